@@ -1,0 +1,34 @@
+# Every target a person needs; `make` prints them.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test check bench chaos
+
+help: ## print this list
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+
+.venv/.installed: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+install: .venv/.installed ## make .venv/ with everything in it
+
+demo: install ## a small county from files to answers, in the terminal
+	$(BIN)/pupilstream demo
+
+test: install ## the whole suite, on real Kafka and real Postgres
+	$(BIN)/python -m pytest
+
+check: install ## format, lint, types and the direction of imports
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+bench: install ## speed and memory, printed as a table
+	$(BIN)/python -m tests.benchmarks
+
+chaos: install ## the long campaign of kills
+	$(BIN)/python -m tests.chaos

@@ -1,0 +1,1 @@
+"""From Kafka to Postgres: one engine, and the consumers that it runs."""

@@ -1,0 +1,1 @@
+"""From files to Kafka: the watcher, the feeds it reads, and a simulator that writes such files."""
