@@ -23,7 +23,6 @@ import pyruhvro
 
 from schemas.errors import ContractError
 from schemas.events import (
-    ROW_RECORDS,
     SINGLE_RECORDS,
     Event,
     LookedAfterPeriod,
@@ -34,7 +33,7 @@ from schemas.topics import catalogue
 _MAGIC: Final = 0
 _HEADER: Final = struct.Struct(">bI")
 _ONE_CHUNK: Final = 1
-_NESTED: Final[dict[str, type[RefusedRow] | type[LookedAfterPeriod]]] = {
+_NESTED: Final[dict[str, type[RefusedRow | LookedAfterPeriod]]] = {
     "refused": RefusedRow,
     "looked_after": LookedAfterPeriod,
 }
@@ -55,7 +54,7 @@ class Schema:
 
     def __init__(self, name: str, schema_id: int) -> None:
         self.name: Final = name
-        self.record: Final = name.split(".")[0]
+        self.record: Final = name.partition(".")[0]
         self.header: Final = _HEADER.pack(_MAGIC, schema_id)
         self.text: Final = files("schemas").joinpath("avro", f"{name}.avsc").read_text(encoding="utf-8")
         self.definition: Final[dict[str, Any]] = json.loads(self.text)
@@ -249,9 +248,7 @@ def _arrow(frame: pl.DataFrame) -> pa.Table:
     """An Arrow table without the large and view types that the encoder does not know."""
     table = frame.to_arrow()
     plain = {pl.String: pa.string(), pl.List: pa.list_(pa.field("item", pa.string()))}
-    arrow_fields = [
-        pa.field(f.name, plain.get(frame.schema[f.name].base_type(), f.type)) for f in table.schema
-    ]
+    arrow_fields = [pa.field(f.name, plain.get(frame.schema[f.name].base_type(), f.type)) for f in table.schema]
     return table.cast(pa.schema(arrow_fields)).combine_chunks()
 
 
@@ -273,9 +270,7 @@ def _refuse_leftovers(schema: Schema, frame: pl.DataFrame, payloads: Sequence[by
     Another writer may lay out an array in other blocks, so a difference is judged by the strict reader.
     """
     expected = (
-        end - start
-        for _, ends in _serialized(schema, frame)
-        for start, end in zip([0, *ends[:-1]], ends, strict=True)
+        end - start for _, ends in _serialized(schema, frame) for start, end in zip([0, *ends[:-1]], ends, strict=True)
     )
     for payload, length in zip(payloads, expected, strict=True):
         if len(payload) != length + _HEADER.size:
@@ -289,8 +284,3 @@ def _lifted(record: str, frame: pl.DataFrame) -> pl.DataFrame:
         (pl.col(name) if name in frame.columns else pl.lit(defaults[name])).cast(kind).alias(name)
         for name, kind in columns(record).items()
     )
-
-
-def row_record(dataset: str) -> str:
-    """The record that carries the rows of a dataset."""
-    return dict[str, str](ROW_RECORDS)[dataset]

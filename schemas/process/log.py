@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import MutableMapping
 from typing import Any, Final
 
 import structlog
@@ -59,7 +60,7 @@ class _Quiet(logging.Handler):
         get_logger().warning("library_warned", name=record.name, code=record.levelname)
 
 
-def _name_the_error(_logger: Any, _method: str, line: dict[str, Any]) -> dict[str, Any]:
+def _name_the_error(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     error = line.pop("exc_info", None)
     error = sys.exc_info()[1] if error is True else error
     if isinstance(error, BaseException):
@@ -69,7 +70,7 @@ def _name_the_error(_logger: Any, _method: str, line: dict[str, Any]) -> dict[st
     return line
 
 
-def _drop_unlisted(_logger: Any, _method: str, line: dict[str, Any]) -> dict[str, Any]:
+def _drop_unlisted(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     dropped = sorted(set(line) - FIELDS)
     kept = {name: value for name, value in line.items() if name in FIELDS}
     return {**kept, "dropped_fields": dropped} if dropped else kept

@@ -11,6 +11,7 @@ import os
 import secrets
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -31,6 +32,9 @@ class Secret(str):
         return "Secret('***')"
 
 
+NO_SECRET: Final = Secret("")
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """One installation, as one process sees it. Durations in seconds, sizes in bytes."""
@@ -38,7 +42,7 @@ class Settings:
     home: Path
     inbox: Path
     kafka: str = ""
-    postgres: Secret = Secret("")
+    postgres: Secret = NO_SECRET
     topic_prefix: str = ""
     today: date | None = None
     settle_s: float = 1.0
@@ -76,7 +80,11 @@ def load(home: Path, environment: Mapping[str, str] | None = None, **given: obje
     faults: list[str] = []
     merged.update(_from_toml(home / "config" / "pupilstream.toml", faults))
     merged.update(_from_environment(told))
-    merged = {**read_installation(home), **merged, **{name: value for name, value in given.items() if value is not None}}
+    merged = {
+        **read_installation(home),
+        **merged,
+        **{name: value for name, value in given.items() if value is not None},
+    }
     values = {name: _converted(name, merged[name], faults) for name in merged if name in _KINDS}
     faults += [f"Unknown setting {name!r}: see docs/settings.md." for name in merged if name not in _KINDS]
     if faults:
@@ -168,10 +176,11 @@ def _secret_key(home: Path) -> bytes:
     path = home / "config" / "secret.key"
     if not path.parent.is_dir():
         return secrets.token_bytes(32)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_bytes()
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(secrets.token_bytes(32))
+    if not path.exists():
+        draft = path.with_name(f".secret.{os.getpid()}")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(secrets.token_bytes(32))
+        with suppress(FileExistsError):  # another process of this home was first: its key counts
+            os.link(draft, path)
+        draft.unlink()
     return path.read_bytes()
