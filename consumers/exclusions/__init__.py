@@ -1,0 +1,1 @@
+"""Suspensions, day six, alerts."""

@@ -1,0 +1,1 @@
+"""What arrived, from whom, when, what was refused and why."""

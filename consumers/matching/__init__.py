@@ -1,0 +1,1 @@
+"""Who each row is: the council's own id, or a question."""

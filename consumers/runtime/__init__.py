@@ -1,0 +1,1 @@
+"""The engine: from a consumer group to one Postgres transaction a delivery. Knows no consumer."""
