@@ -1,9 +1,9 @@
 """The three errors that steer a consumer.
 
-    PupilstreamError
-    ├── RetryableError   back off and try again; after a while stop, never skip
-    ├── PoisonError      park this piece of work and go on, up to a limit
-    └── FatalError       stop the process; a person has to look
+PupilstreamError
+├── RetryableError   back off and try again; after a while stop, never skip
+├── PoisonError      park this piece of work and go on, up to a limit
+└── FatalError       stop the process; a person has to look
 """
 
 from __future__ import annotations
