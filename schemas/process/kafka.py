@@ -31,6 +31,7 @@ from schemas.process.settings import Settings
 from schemas.topics import Topic, topics
 
 REQUEST_TIMEOUT_S: Final = 30.0
+MOST_AT_ONCE: Final = 10_000
 TRANSACTION_TIMEOUT_MS: Final = 45_000
 _FENCED: Final = frozenset({KafkaError._FENCED, KafkaError.PRODUCER_FENCED, KafkaError.INVALID_PRODUCER_EPOCH})  # noqa: SLF001 - librdkafka's own codes begin so
 _PARTITION_EOF: Final = KafkaError._PARTITION_EOF  # noqa: SLF001 - as above
@@ -38,7 +39,7 @@ _PARTITION_EOF: Final = KafkaError._PARTITION_EOF  # noqa: SLF001 - as above
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One committed record."""
+    """One committed record; `topic` is the catalogue's name."""
 
     topic: str
     partition: int
@@ -81,6 +82,23 @@ def consumer_config(settings: Settings) -> dict[str, Any]:
         "check.crcs": True,
         "queued.max.messages.kbytes": 16_384,
         "fetch.wait.max.ms": 100,
+    }
+
+
+def member_config(settings: Settings, group: str) -> dict[str, Any]:
+    """A static member of a consumer group: back within a moment after a restart, replaced within seconds after a crash.
+
+    Its work is done between two polls, in the time that `max.poll.interval.ms` gives: more than one transaction with
+    all its attempts may take. A process that hangs as a whole is noticed sooner, by the session's timeout.
+    """
+    return consumer_config(settings) | {
+        "group.id": settings.name(group),
+        "group.instance.id": f"{settings.name(group)}-{settings.instance}",
+        "group.protocol": "classic",
+        "partition.assignment.strategy": "range",
+        "session.timeout.ms": 6_000,
+        "heartbeat.interval.ms": 1_000,
+        "max.poll.interval.ms": 600_000,
     }
 
 
@@ -235,31 +253,47 @@ def read_to_end(settings: Settings, topic: str, starts: Mapping[int, int] | None
     begun = {p: (starts or {}).get(p, OFFSET_BEGINNING) for p in partitions}
     try:
         consumer.assign([TopicPartition(name, p, offset) for p, offset in begun.items()])
-        yield from _records(consumer, set(partitions))
+        yield from _records(consumer, topic, set(partitions))
     finally:
         consumer.close()
 
 
-def _records(consumer: Consumer, unfinished: set[int]) -> Iterator[Record]:
+def _records(consumer: Consumer, topic: str, unfinished: set[int]) -> Iterator[Record]:
     while unfinished:
-        messages = consumer.consume(10_000, REQUEST_TIMEOUT_S)
+        messages = arrived(consumer, REQUEST_TIMEOUT_S)
         if not messages:
             raise BrokerError("A topic could not be read to its end: see whether the broker runs", code="_TIMED_OUT")
         for message in messages:
             error = message.error()
             if error is None:
-                yield record_of(message)
+                yield record_of(message, topic)
             elif error.code() == _PARTITION_EOF:
                 unfinished.discard(message.partition() or 0)
             elif not error.retriable():
                 raise translated(error, "reading a topic")
 
 
-def record_of(message: Message) -> Record:
-    """A message without error as a record."""
+def arrived(consumer: Consumer, timeout_s: float) -> list[Message]:
+    """What a consumer has fetched, errors included; waits for the first message alone.
+
+    `consume` by itself would wait out its whole timeout for as many messages as it may return.
+
+    Raises:
+        BrokerError: the consumer can do nothing more.
+
+    """
+    try:
+        first = consumer.poll(timeout_s)
+        return [] if first is None else [first, *consumer.consume(MOST_AT_ONCE - 1, 0.0)]
+    except KafkaException as error:
+        raise translated(error.args[0], "reading a topic") from None
+
+
+def record_of(message: Message, topic: str) -> Record:
+    """A message without error as a record, under the catalogue's name of its topic."""
     key, headers = message.key(), dict(message.headers() or {})
     return Record(
-        topic=message.topic() or "",
+        topic=topic,
         partition=message.partition() or 0,
         offset=message.offset() or 0,
         key="" if key is None else _text(key),
