@@ -53,6 +53,12 @@ def start(name: str, argv: Sequence[str], *, home: Path, env: Mapping[str, str] 
     return running
 
 
+def register_ourselves(name: str, home: Path) -> None:
+    """Write our own pid file, so that others can find and stop us."""
+    me = psutil.Process()
+    write_private(_pid_file(name, home), json.dumps(asdict(Running(me.pid, me.create_time()))))
+
+
 def find(name: str, home: Path) -> Running | None:
     """The process of that name, if it lives; the file of a dead one is removed."""
     path = _pid_file(name, home)

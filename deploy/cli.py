@@ -1,0 +1,184 @@
+"""The `pupilstream` command: one function a command, thin; what each does lives in its own module.
+
+Exit status: 0 ok, 1 a finding, 2 wrong use, 3 infrastructure.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shlex
+import sys
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import click
+
+from deploy import home as homes
+from deploy.roles import ROLES
+from schemas.errors import ConfigError, PupilstreamError
+from schemas.process.settings import default_home, load
+
+OK: Final = 0
+FINDING: Final = 1
+WRONG_USE: Final = 2
+INFRASTRUCTURE: Final = 3
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def with_home(command: Command) -> Command:
+    """Give a command the option `--home`, anywhere on the line, `PUPILSTREAM_HOME` if absent."""
+    option = click.option("--home", type=click.Path(path_type=Path), help="The installation [PUPILSTREAM_HOME].")
+    return option(command)
+
+
+def chosen_home(home: Path | None) -> Path:
+    """The home that the line, or the environment, names."""
+    found = home or click.get_current_context().find_root().params.get("home") or default_home()
+    if found is None:
+        raise click.UsageError("Which installation? Add --home DIR, or set PUPILSTREAM_HOME.")
+    return Path(found).absolute()
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="pupilstream")
+@with_home
+def cli(home: Path | None) -> None:
+    """Weekly pupil files from schools, through Kafka, to answers a council can act on.
+
+    Begin with `pupilstream demo`, or `pupilstream up --home DIR` and put files into DIR/inbox/<DfE number>/.
+    """
+    del home  # read by `chosen_home`
+
+
+@cli.command()
+@with_home
+@click.option("--inbox", type=click.Path(path_type=Path), help="Where files arrive, if not HOME/inbox.")
+@click.option("--kafka", metavar="HOST:PORT", help="A running Kafka to use instead of an embedded one.")
+@click.option("--postgres", metavar="DSN", help="A running PostgreSQL to use instead of an embedded one.")
+@click.option("--until-idle", is_flag=True, help="Work off what is there, print a summary, and stop.")
+def up(home: Path | None, inbox: Path | None, kafka: str | None, postgres: str | None, *, until_idle: bool) -> int:
+    """Run everything in the foreground until Ctrl-C, or until all work is done.
+
+    Exit status with --until-idle: 0; 1 when a file was rejected or held, a row refused or a delivery parked; 3 when a
+    process gave up.
+    """
+    from deploy.up import up as run_up  # noqa: PLC0415 - each command loads what it needs: `--help` stays quick
+
+    return run_up(chosen_home(home), click.echo, until_idle=until_idle, inbox=inbox, kafka=kafka, postgres=postgres)
+
+
+@cli.command()
+@with_home
+def down(home: Path | None) -> int:
+    """Stop whatever of this home runs, servers included."""
+    from deploy.local import stop_everything  # noqa: PLC0415 - as in `up`
+
+    ended = stop_everything(chosen_home(home))
+    click.echo(f"stopped: {', '.join(ended)}" if ended else "nothing was running")
+    return OK
+
+
+@cli.command()
+@with_home
+def env(home: Path | None) -> int:
+    """Print how to reach the two servers, as lines for a shell: eval "$(pupilstream env --home DIR)"."""
+    settings = load(homes.existing(chosen_home(home)))
+    click.echo(f"PUPILSTREAM_POSTGRES={shlex.quote(settings.postgres)}")
+    click.echo(f"PUPILSTREAM_KAFKA={shlex.quote(settings.kafka)}")
+    return OK
+
+
+@cli.command()
+@with_home
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def status(home: Path | None, *, as_json: bool) -> int:
+    """Tell what runs, how far each consumer is behind, and which school is late."""
+    from deploy import status_report  # noqa: PLC0415 - as in `up`
+    from deploy.local import embedded_servers  # noqa: PLC0415 - as in `up`
+    from deploy.status import status as read_status  # noqa: PLC0415 - as in `up`
+
+    settings = load(homes.existing(chosen_home(home)))
+    found = asyncio.run(read_status(settings, embedded=embedded_servers(settings.home)))
+    if as_json:
+        click.echo(json.dumps(found.as_json(), indent=2))
+    else:
+        status_report.show(found)
+    return FINDING if found.parked else OK
+
+
+@cli.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@with_home
+@click.option("--sender", help="DfE number of the sender, or council [the file's folder].")
+@click.option("--json", "as_json", is_flag=True, help="Print the receipt as JSON.")
+def check(file: Path, home: Path | None, sender: str | None, *, as_json: bool) -> int:
+    """Show the receipt that FILE would get. Sends nothing; needs no server, and without a home no agreement."""
+    from deploy.checking import check as run_check  # noqa: PLC0415 - as in `up`
+
+    named = home or click.get_current_context().find_root().params.get("home") or default_home()
+    return run_check(file, click.echo, home=named, sender=sender, as_json=as_json)
+
+
+@cli.command()
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder to write inbox/ and config/ into.")
+@click.option("--week", required=True, type=click.IntRange(1, 39), help="School week of the year, 1 to 39.")
+@click.option("--schools", default=20, show_default=True, type=click.IntRange(1, 417), help="Number of schools.")
+@click.option("--seed", default=1, show_default=True, help="The same seed gives the same files.")
+@click.option("--year", type=click.IntRange(2000, 2100), help="Starting year [the last complete one].")
+@click.option("--faults", default=0.0, show_default=True, type=click.FloatRange(0, 1), help="Share of faulty schools.")
+def simulate(out: Path, week: int, schools: int, seed: int, year: int | None, faults: float) -> int:
+    """Write the files that a synthetic county sends in one week of a school year."""
+    from producers.simulator.app import Plan  # noqa: PLC0415 - as in `up`
+    from producers.simulator.app import simulate as write_county  # noqa: PLC0415 - as in `up`
+
+    chosen = last_complete_year(date.today()) if year is None else year  # noqa: DTZ011 - which files to invent
+    manifest = write_county(Plan(out, week, schools, seed, chosen, faults))
+    click.echo(f"week {week} of {chosen}/{(chosen + 1) % 100:02} for {schools} schools: {manifest}")
+    return OK
+
+
+@cli.command()
+@click.argument("process", type=click.Choice(ROLES))
+@with_home
+def run(process: str, home: Path | None) -> int:
+    """Start one more instance of a process against a home that runs; Ctrl-C stops it."""
+    from deploy.instance import run_instance  # noqa: PLC0415 - as in `up`
+
+    return run_instance(process, homes.existing(chosen_home(home)))
+
+
+@cli.command()
+@with_home
+@click.option("--schools", default=20, show_default=True, type=click.IntRange(1, 417), help="Number of schools.")
+@click.option("--seed", default=1, show_default=True, help="The same seed gives the same county.")
+def demo(home: Path | None, schools: int, seed: int) -> int:
+    """Three weeks of a small synthetic county, corrections and faults included, and the two answers."""
+    from deploy.demo import demo as run_demo  # noqa: PLC0415 - as in `up`
+
+    return run_demo(home, schools=schools, seed=seed)
+
+
+def last_complete_year(today: date) -> int:
+    """The starting year of the latest academic year (1 August to 31 July) that is over."""
+    return today.year - (1 if today.month >= 8 else 2)
+
+
+def main() -> None:
+    """Run a command; our own errors become one line and an exit status."""
+    try:
+        sys.exit(cli.main(standalone_mode=False))
+    except click.exceptions.Abort:
+        sys.exit(INFRASTRUCTURE)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(WRONG_USE)
+    except ConfigError as error:
+        click.echo(f"pupilstream: {error}", err=True)
+        sys.exit(WRONG_USE)
+    except PupilstreamError as error:
+        click.echo(f"pupilstream: {error}", err=True)
+        sys.exit(INFRASTRUCTURE)
