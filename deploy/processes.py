@@ -26,7 +26,7 @@ LOG_LIMIT_BYTES: Final = 10 * 1024 * 1024
 # Start times are computed from the boot time, which moves by fractions of a second as the clock is disciplined.
 START_TOLERANCE_S: Final = 2.0
 # Waits until its pid is on file (a line on standard input), or ends when whoever should write it is gone.
-GATE: Final = ("/bin/sh", "-c", 'read -r go && exec "$@" </dev/null', "gate")
+GATE: Final = ("/bin/sh", "-c", 'read -r go && cd "$0" && exec "$@" </dev/null')
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +37,24 @@ class Running:
     started: float
 
 
-def start(name: str, argv: Sequence[str], *, home: Path, env: Mapping[str, str] | None = None, log: Path) -> Running:
-    """Start a program in a session of its own, its output appended to `log`; `env` is added to our environment."""
+def start(
+    name: str,
+    argv: Sequence[str],
+    *,
+    home: Path,
+    log: Path,
+    env: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+) -> Running:
+    """Start a program in a session of its own.
+
+    Its output is appended to `log`, `env` is added to our environment, and it works in `folder` (where we do).
+    """
     private_folder(log.parent)
     _shorten(log)
     gate, opener = os.pipe()
     try:
-        pid = _spawn([*GATE, *argv], {**os.environ, **(env or {})}, log, gate)
+        pid = _spawn([*GATE, str(folder or Path.cwd()), *argv], {**os.environ, **(env or {})}, log, gate)
         running = Running(pid, psutil.Process(pid).create_time())
         write_private(_pid_file(name, home), json.dumps(asdict(running)))
         os.write(opener, b"go\n")
