@@ -1,0 +1,147 @@
+"""The nouns of matching: a pupil as a school shows it, a pupil as the council knows it, and what was decided.
+
+Values only; the rules are in `crosscheck` and `deciding`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final, Literal, NamedTuple
+
+from schemas.events import LookedAfterPeriod, Outcome
+
+SchoolDataset = Literal["attendance", "exclusions"]
+Path = Literal["upn", "old_upn", "former_upn", "admission_number", "details", "sealed", "none"]
+Reason = Literal[
+    "UPN_SAME",
+    "OLD_UPN_SENT",
+    "UPN_CHANGED",
+    "ADMISSION_NUMBER_SAME",
+    "SURNAME_CHANGED",
+    "FORENAME_VARIES",
+    "NAMES_SWAPPED",
+    "DOB_SWAPPED",
+    "DOB_SLIP",
+    "DOB_TWO_PARTS",
+    "DOB_MISSING",
+    "FORENAME_MISSING",
+    "TWIN_OR_RENAMED",
+    "TWIN_NEARER",
+    "TWIN_OF_KNOWN",
+    "UPN_DOB_DIFFERS",
+    "UPN_CLASH",
+    "UPN_HELD_TWICE",
+    "UPN_TAKEN",
+    "UPN_UNCHECKED",
+    "UPN_UNKNOWN",
+    "UPN_MISSING",
+    "TWO_UPNS",
+    "ADMISSION_NUMBER_DIFFERS",
+    "DETAILS_AGREE",
+    "DETAILS_SIMILAR",
+    "DETAILS_AMBIGUOUS",
+    "TOO_MANY",
+    "CLAIMED_TWICE",
+    "SEALED",
+    "NO_CANDIDATE",
+]
+"""Why a decision is what it is; documented in docs/matching.md."""
+
+MOST_SHOWN: Final = 5
+"""Candidates that a question to a person names at most."""
+
+
+class Seen(NamedTuple):
+    """The identity that a school shows under one pupil key in one dataset, and the row from which it has stood so.
+
+    `reported` is what the school has reported under the key: academic years of attendance; suspensions by start date
+    and type. A named tuple, like `CouncilPupil`: a county has a hundred thousand of each, and they come as tuples.
+    """
+
+    dfe_no: str
+    dataset: str
+    pupil_key: str
+    delivery_seq: int
+    row: int
+    upn: str | None
+    former_upn: str | None
+    admission_number: str | None
+    forename: str | None
+    surname: str | None
+    preferred_name: str | None
+    dob: date | None
+    gender: str | None
+    reported: tuple[str, ...]
+
+
+class CouncilPupil(NamedTuple):
+    """A child in the council's index."""
+
+    pupil_id: str
+    upn: str | None
+    former_upn: str | None
+    first_name: str | None
+    surname: str | None
+    preferred_name: str | None
+    dob: date | None
+    gender: str | None
+    sealed: bool
+    dfe_no: str | None
+    admission_number: str | None
+    name_key: str | None
+    current: bool
+
+
+class Care(NamedTuple):
+    """What others may learn of a child once it is known for certain."""
+
+    looked_after: tuple[LookedAfterPeriod, ...] = ()
+    social_worker: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What one row is by itself, whatever other rows of the school claim.
+
+    `candidates` are pupil ids: the one that a certain row is, those a person is asked about, none of a sealed child.
+    """
+
+    outcome: Outcome
+    path: Path
+    score: int | None
+    reasons: tuple[Reason, ...]
+    candidates: tuple[str, ...] = ()
+
+    @property
+    def claims(self) -> str | None:
+        """The child that the row is certain to be."""
+        return self.candidates[0] if self.outcome == "certain" else None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Who a (school, pupil key) is. Contested: another key of the school claims the same child at the same time."""
+
+    seen: Seen
+    decision: Decision
+    contested: bool = False
+
+    @property
+    def outcome(self) -> Outcome:
+        """The outcome after other claims."""
+        return "possible" if self.contested else self.decision.outcome
+
+    @property
+    def pupil_id(self) -> str | None:
+        """The child, where it is certain and nobody else claims it."""
+        return None if self.contested else self.decision.claims
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """The reasons, that of another claim last."""
+        return (*self.decision.reasons, "CLAIMED_TWICE") if self.contested else self.decision.reasons
+
+    def judged(self, *, contested: bool) -> Match:
+        """The same match with or without another claim on its child."""
+        return self if contested == self.contested else replace(self, contested=contested)

@@ -1,0 +1,224 @@
+-- name: roll
+-- The newest delivery of a sender and dataset, and the last delivery of every pupil key.
+SELECT delivery_seq, pupil_keys, last_seqs FROM roll WHERE sender = $1 AND dataset = $2;
+
+-- name: save_roll
+-- The same after one more delivery.
+INSERT INTO roll (sender, dataset, delivery_seq, pupil_keys, last_seqs)
+VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (sender, dataset) DO UPDATE
+SET delivery_seq = excluded.delivery_seq, pupil_keys = excluded.pupil_keys, last_seqs = excluded.last_seqs;
+
+-- name: remembered
+-- What is held of the pupil keys of a file.
+SELECT pupil_key, fingerprint, reported
+FROM seen
+WHERE dfe_no = $1 AND dataset = $2 AND pupil_key = ANY ($3::text[]);
+
+-- name: merge_seen
+-- New identities, and those that have changed.
+INSERT INTO seen AS held (
+    dfe_no, dataset, pupil_key, delivery_seq, "row", upn, former_upn, admission_number, forename, surname,
+    preferred_name, dob, gender, reported, id_key, fingerprint
+)
+SELECT
+    dfe_no, dataset, pupil_key, delivery_seq, "row", upn, former_upn, admission_number, forename, surname,
+    preferred_name, dob, gender, reported, id_key, fingerprint
+FROM staged_seen
+ORDER BY pupil_key
+ON CONFLICT (dfe_no, pupil_key, dataset) DO UPDATE
+SET delivery_seq = excluded.delivery_seq, "row" = excluded."row", upn = excluded.upn,
+    former_upn = excluded.former_upn, admission_number = excluded.admission_number, forename = excluded.forename,
+    surname = excluded.surname, preferred_name = excluded.preferred_name, dob = excluded.dob, gender = excluded.gender,
+    id_key = excluded.id_key, fingerprint = excluded.fingerprint
+WHERE held.fingerprint <> excluded.fingerprint;
+
+-- name: merge_reported
+-- What has been reported under them, also where the identity stays as it was.
+UPDATE seen AS held SET reported = told.reported
+FROM staged_seen AS told
+WHERE (held.dfe_no, held.dataset, held.pupil_key) = (told.dfe_no, told.dataset, told.pupil_key)
+    AND held.reported <> told.reported;
+
+-- name: links
+-- What may tie the pupil keys of a school to one another.
+SELECT pupil_key, former_upn, admission_number, id_key, reported, superseded
+FROM seen
+WHERE dfe_no = $1 AND dataset = $2;
+
+-- name: turn_superseded
+-- Keys that have given way, or come back.
+UPDATE seen SET superseded = NOT superseded
+WHERE dfe_no = $1 AND dataset = $2 AND pupil_key = ANY ($3::text[]);
+
+-- name: seen_of_keys
+-- The identity that counts under each of these keys of a school: attendance goes before exclusions.
+SELECT DISTINCT ON (pupil_key)
+    dfe_no, dataset, pupil_key, delivery_seq, "row", upn, former_upn, admission_number, forename, surname,
+    preferred_name, dob, gender, reported
+FROM seen
+WHERE dfe_no = $1 AND pupil_key = ANY ($2::text[]) AND NOT superseded
+ORDER BY pupil_key, dataset;
+
+-- name: seen_of_schools
+-- The identity that counts under each key of these schools.
+SELECT DISTINCT ON (dfe_no, pupil_key)
+    dfe_no, dataset, pupil_key, delivery_seq, "row", upn, former_upn, admission_number, forename, surname,
+    preferred_name, dob, gender, reported
+FROM seen
+WHERE dfe_no = ANY ($1::text[]) AND NOT superseded
+ORDER BY dfe_no, pupil_key, dataset;
+
+-- name: schools
+-- Every school with a pupil, and how many identities are held of it.
+SELECT dfe_no, count(*) AS identities FROM seen GROUP BY dfe_no ORDER BY dfe_no;
+
+-- name: children_by_identifier
+-- The children that the identifiers of some rows of one school may mean.
+SELECT
+    pupil_id, upn, former_upn, first_name, surname, preferred_name, dob, gender, sealed, dfe_no, admission_number,
+    name_key, current
+FROM council_pupil
+WHERE upn = ANY ($1::text[])
+    OR former_upn = ANY ($1::text[])
+    OR (dfe_no = $2 AND admission_number = ANY ($3::text[]));
+
+-- name: children_by_details
+-- The children with some dates of birth or names.
+SELECT
+    pupil_id, upn, former_upn, first_name, surname, preferred_name, dob, gender, sealed, dfe_no, admission_number,
+    name_key, current
+FROM council_pupil
+WHERE (dob = ANY ($1::date[]) AND NOT sealed) OR (name_key = ANY ($2::text[]) AND NOT sealed);
+
+-- name: all_children
+-- The whole index.
+SELECT
+    pupil_id, upn, former_upn, first_name, surname, preferred_name, dob, gender, sealed, dfe_no, admission_number,
+    name_key, current
+FROM council_pupil;
+
+-- name: rivals
+-- Other keys of a school that are certain to be, or were until now claimed to be, one of these children.
+SELECT
+    s.dfe_no, s.dataset, s.pupil_key, s.delivery_seq, s."row", s.upn, s.former_upn, s.admission_number, s.forename,
+    s.surname, s.preferred_name, s.dob, s.gender, s.reported,
+    m.claims, m.path, m.score::integer AS score, array_remove(m.reasons, 'CLAIMED_TWICE') AS reasons, m.contested
+FROM pupil_match AS m
+JOIN seen AS s USING (dfe_no, dataset, pupil_key)
+WHERE m.dfe_no = $1
+    AND m.pupil_key <> ALL ($2::text[])
+    AND m.claims IN (
+        SELECT unnest($3::text[])
+        UNION
+        SELECT claims FROM pupil_match WHERE dfe_no = $1 AND pupil_key = ANY ($2::text[]) AND claims IS NOT NULL
+    );
+
+-- name: merge_matches
+-- Decisions that are new or not as before.
+INSERT INTO pupil_match AS held (
+    dfe_no, pupil_key, upn, outcome, pupil_id, path, score, reasons, dataset, delivery_seq, "row", candidates, claims,
+    contested
+)
+SELECT
+    dfe_no, pupil_key, upn, outcome, pupil_id, path, score, reasons, dataset, delivery_seq, "row", candidates, claims,
+    contested
+FROM staged_pupil_match
+ORDER BY dfe_no, pupil_key
+ON CONFLICT (dfe_no, pupil_key) DO UPDATE
+SET upn = excluded.upn, outcome = excluded.outcome, pupil_id = excluded.pupil_id, path = excluded.path,
+    score = excluded.score, reasons = excluded.reasons, dataset = excluded.dataset,
+    delivery_seq = excluded.delivery_seq, "row" = excluded."row", candidates = excluded.candidates,
+    claims = excluded.claims, contested = excluded.contested
+WHERE (
+        held.upn, held.outcome, held.pupil_id, held.path, held.score, held.reasons, held.dataset, held.delivery_seq,
+        held."row", held.candidates, held.claims, held.contested
+    ) IS DISTINCT FROM (
+        excluded.upn, excluded.outcome, excluded.pupil_id, excluded.path, excluded.score, excluded.reasons,
+        excluded.dataset, excluded.delivery_seq, excluded."row", excluded.candidates, excluded.claims,
+        excluded.contested
+    );
+
+-- name: remove_matches
+-- Keys that have given way in every dataset.
+DELETE FROM pupil_match WHERE dfe_no = $1 AND pupil_key = ANY ($2::text[]);
+
+-- name: merge_children
+-- The newest snapshot with each child counts.
+INSERT INTO council_pupil AS held (
+    pupil_id, upn, former_upn, first_name, surname, preferred_name, dob, gender, social_worker, sealed, dfe_no,
+    admission_number, name_key, delivery_seq, "row"
+)
+SELECT
+    pupil_id, upn, former_upn, first_name, surname, preferred_name, dob, gender, social_worker, sealed, dfe_no,
+    admission_number, name_key, delivery_seq, "row"
+FROM staged_council_pupil
+ON CONFLICT (pupil_id) DO UPDATE
+SET upn = excluded.upn, former_upn = excluded.former_upn, first_name = excluded.first_name,
+    surname = excluded.surname, preferred_name = excluded.preferred_name, dob = excluded.dob,
+    gender = excluded.gender, social_worker = excluded.social_worker, sealed = excluded.sealed,
+    dfe_no = excluded.dfe_no, admission_number = excluded.admission_number, name_key = excluded.name_key,
+    delivery_seq = excluded.delivery_seq, "row" = excluded."row"
+WHERE held.delivery_seq <= excluded.delivery_seq;
+
+-- name: mark_current
+-- A child that the newest snapshot lacks keeps its record, marked not current.
+UPDATE council_pupil SET current = (delivery_seq = $1) WHERE current IS DISTINCT FROM (delivery_seq = $1);
+
+-- name: remove_periods
+-- Periods that the snapshot which counts for the child does not state.
+DELETE FROM looked_after AS held
+USING council_pupil AS child
+WHERE child.pupil_id = held.pupil_id
+    AND child.delivery_seq = $1
+    AND NOT EXISTS (
+        SELECT FROM staged_looked_after AS stated
+        WHERE stated.pupil_id = held.pupil_id AND stated.first_day = held.first_day
+    );
+
+-- name: merge_periods
+-- Periods of the children for whom this snapshot counts.
+INSERT INTO looked_after AS held (pupil_id, first_day, last_day)
+SELECT stated.pupil_id, stated.first_day, stated.last_day
+FROM staged_looked_after AS stated
+JOIN council_pupil AS child ON child.pupil_id = stated.pupil_id AND child.delivery_seq = $1
+ON CONFLICT (pupil_id, first_day) DO UPDATE SET last_day = excluded.last_day
+WHERE held.last_day IS DISTINCT FROM excluded.last_day;
+
+-- name: refresh_statistics
+-- A first snapshot makes an empty table large: the planner has to know before the next school asks.
+ANALYZE council_pupil;
+
+-- name: care
+-- What others may learn of these children, where there is anything.
+SELECT
+    child.pupil_id,
+    child.social_worker IS NOT NULL AS social_worker,
+    array_agg(period.first_day ORDER BY period.first_day) FILTER (WHERE period.first_day IS NOT NULL) AS first_days,
+    array_agg(period.last_day ORDER BY period.first_day) FILTER (WHERE period.first_day IS NOT NULL) AS last_days
+FROM council_pupil AS child
+LEFT JOIN looked_after AS period USING (pupil_id)
+WHERE child.pupil_id = ANY ($1::text[])
+    AND (child.social_worker IS NOT NULL OR period.first_day IS NOT NULL)
+GROUP BY child.pupil_id;
+
+-- name: published
+-- What has been said of some pupil keys, each with its school at the same place.
+SELECT held.dfe_no, held.pupil_key, held.version, held.content
+FROM identity AS held
+JOIN unnest($1::text[], $2::text[]) AS asked (dfe_no, pupil_key) USING (dfe_no, pupil_key);
+
+-- name: merge_identities
+-- What has been said now.
+INSERT INTO identity (dfe_no, pupil_key, version, content)
+SELECT dfe_no, pupil_key, version, content FROM staged_identity
+ON CONFLICT (dfe_no, pupil_key) DO UPDATE SET version = excluded.version, content = excluded.content;
+
+-- name: merge_decisions
+-- A clerk's answer is written once.
+INSERT INTO decision (
+    decision_id, dfe_no, pupil_key, fingerprint, pupil_id, answer, decided_by, decided_at
+)
+SELECT decision_id, dfe_no, pupil_key, fingerprint, pupil_id, answer, decided_by, decided_at
+FROM staged_decision
+ON CONFLICT (decision_id) DO NOTHING;
