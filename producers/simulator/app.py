@@ -1,7 +1,7 @@
 """`simulate`: writes what every school and the council would send in one week, and a manifest of what is true in it.
 
-The county is made once and held; registers are made, written and forgotten school by school, so memory does not grow with the
-number of schools' marks.
+The county's children are made once and held; registers are made, written and forgotten school by school, so memory
+does not grow with their number. It writes files and reads none.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def simulate(plan: Plan) -> Path:
     The same plan gives the same bytes; one with the next week is the same county a week later.
     """
     _check(plan)
-    county = found_county(plan.seed, plan.year, plan.schools)
+    county = found_county(plan.seed, plan.year, schools=plan.schools)
     manifest = Manifest(county, week=plan.week, faults=plan.faults)
     place(plan.out / "config" / "agreements.csv", csv_bytes(council.agreement_rows(county), dates="%Y-%m-%d"))
     for delivery in _council_files(county, plan.week):

@@ -1,4 +1,7 @@
-"""Whole files gone wrong, byte by byte: what arrives, and how many records a reader would count (None: it would not come to that)."""
+"""Whole files gone wrong, byte by byte: what arrives, and how many records a reader would count.
+
+None where it would not come to counting.
+"""
 
 from __future__ import annotations
 

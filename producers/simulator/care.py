@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
+from producers.simulator.numbers import Ints
 from producers.simulator.streams import stream
 from producers.simulator.terms import Terms
 
@@ -19,12 +20,12 @@ _TEAMS: Final = ("Children in Care Team North", "Children in Care Team South", "
 Period = tuple[date, date | None]
 
 
-def take_into_care(seed: int, terms: Terms, people: pl.DataFrame) -> pl.DataFrame:
-    """Adds `in_care`, `care_from`, `care_to`, an earlier period `before_from`, `before_to` for a few, `team` and `sealed`."""
+def take_into_care(seed: int, terms: Terms, *, people: pl.DataFrame) -> pl.DataFrame:
+    """Adds `in_care`, `care_from`, `care_to`, for a few an earlier `before_from`, `before_to`; `team` and `sealed`."""
     rng = stream(seed, "care")
     known = np.flatnonzero((people["variation"] != "not_in_index").to_numpy())
     cared = np.sort(rng.choice(known, max(3, round(_IN_CARE * len(people))), replace=False))
-    frame = _periods(rng, terms, cared)
+    frame = _periods(rng, terms, cared=cared)
     others = rng.random(len(people)) < _SOCIAL_WORKER
     team = np.where(rng.random(len(people)) < 0.5, *_TEAMS[2:])
     sealed = rng.random(len(people)) < _SEALED
@@ -47,7 +48,7 @@ def periods(person: dict[str, object], known_on: date) -> list[Period]:
     ]
 
 
-def _periods(rng: np.random.Generator, terms: Terms, cared: np.ndarray[tuple[int], np.dtype[np.int64]]) -> pl.DataFrame:
+def _periods(rng: np.random.Generator, terms: Terms, *, cared: Ints) -> pl.DataFrame:
     """Most have been in care since before the year; some enter, some leave, some come back during it."""
     start, rows = terms.mondays[0], []
     for person in cared:

@@ -1,4 +1,4 @@
-"""Day six of each child's suspensions at a school, worked out from the calendar alone, to compare the product's answer with."""
+"""Day six of each child's suspensions at a school, from the calendar alone: a second opinion on the product's."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ class Chain:
         return terms.day(int(days[place])).isoformat()
 
 
-def chain_up(told: list[Suspension], closures: Closures, today: int) -> dict[Suspension, Chain]:
+def chain_up(told: list[Suspension], closures: Closures, *, today: int) -> dict[Suspension, Chain]:
     """The chain of each suspension and permanent exclusion of one pupil, given in order; lunchtimes belong to none."""
     runs: list[list[Suspension]] = []
     for each in told:
         if each.kind == "LNCH":
             continue
-        if runs and _touches(runs[-1][-1].shown_last(today), each.first, closures):
+        if runs and _touches(runs[-1][-1].shown_last(today), each.first, closures=closures):
             runs[-1].append(each)
         else:
             runs.append([each])
     return {each: Chain(run[0].first, run[-1].shown_last(today)) for run in runs for each in run}
 
 
-def _touches(last: int | None, first: int, closures: Closures) -> bool:
+def _touches(last: int | None, first: int, *, closures: Closures) -> bool:
     return last is not None and not (~closures.shut[last + 1 : first]).any()

@@ -85,27 +85,23 @@ def attendance_rows(
 
 
 def exclusion_rows(
-    school: School, terms: Terms, closures: Closures, *, shown: pl.DataFrame, told: list[Suspension], today: int
+    school: School, terms: Terms, *, closures: Closures, shown: pl.DataFrame, told: list[Suspension], today: int
 ) -> pl.DataFrame:
     """One row per suspension and reason; `told` are those that have begun."""
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for each in told:
         pupil, last = shown.row(each.row, named=True), each.shown_last(today)
-        start, end = terms.day(each.first), None if last is None else terms.day(last)
-        kind = _TYPES[each.kind] if school.habits.words else each.kind
-        for reason in each.reasons:
-            rows.append(
-                (
-                    *(school.name, pupil["surname"], pupil["forename"], pupil["shown_upn"], pupil["school_dob"]),
-                    *(_short_number(school), _nc_year(school.habits, pupil["year_group"]), start, end),
-                    *(_REASONS[reason] if school.habits.words else reason, sessions(closures, each, last), None, kind),
-                )
-            )
+        who = (school.name, pupil["surname"], pupil["forename"], pupil["shown_upn"], pupil["school_dob"])
+        year, end = _nc_year(school.habits, pupil["year_group"]), None if last is None else terms.day(last)
+        what = (_short_number(school), year, terms.day(each.first), end)
+        length, kind = sessions(closures, each, last=last), _TYPES[each.kind] if school.habits.words else each.kind
+        reasons = [_REASONS[reason] if school.habits.words else reason for reason in each.reasons]
+        rows += [(*who, *what, reason, length, None, kind) for reason in reasons]
     return pl.DataFrame(rows, schema=EXCLUSION_SCHEMA, orient="row")
 
 
-def sessions(closures: Closures, suspension: Suspension, last: int | None) -> int | None:
-    """Half days missed: two a school day less a first morning in school; one for each lunchtime; none stated without an end."""
+def sessions(closures: Closures, suspension: Suspension, *, last: int | None) -> int | None:
+    """Half days missed: two a school day less a first morning in school; one for each lunchtime; None with no end."""
     if last is None:
         return None
     days = int((~closures.shut[suspension.first : last + 1]).sum())
@@ -117,9 +113,8 @@ def _run_together(marks: Marks, days: int) -> pl.Series:
     text = np.zeros((len(marks), 2 * days, 2), dtype=np.uint8)
     text[:, :, 0] = ord("#")
     text[:, :10, 0], text[:, :10, 1] = FIRST[marks], SECOND[marks]
-    text = text.reshape(len(marks), -1)
     offsets = np.zeros(len(marks) + 1, dtype=np.int64)
-    np.cumsum((text != 0).sum(axis=1), out=offsets[1:])
+    np.cumsum((text != 0).sum(axis=(1, 2)), out=offsets[1:])
     buffers = [None, pa.py_buffer(offsets), pa.py_buffer(text[text != 0])]
     series = pl.from_arrow(pa.Array.from_buffers(pa.large_string(), len(marks), buffers))
     return pl.Series(series)

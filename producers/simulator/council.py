@@ -1,4 +1,4 @@
-"""What the council sends: its index of children with the looked-after periods, and the calendar; and the register of agreements."""
+"""What the council sends, its index of children and its calendar, and the register of agreements."""
 
 from __future__ import annotations
 

@@ -31,11 +31,11 @@ class County:
         )
 
 
-def found_county(seed: int, year: int, schools: int) -> County:
+def found_county(seed: int, year: int, *, schools: int) -> County:
     """The same county for the same three numbers, whatever the week."""
     terms = school_year(year)
     founded = found_schools(seed, schools)
-    people = populate(seed, year, founded)
-    people = take_into_care(seed, terms, write_down(seed, year, people))
-    shut = tuple(closures(seed, terms, school.index) for school in founded)
-    return County(seed, terms, founded, shut, people, enrol(seed, founded, people))
+    people = populate(seed, year, schools=founded)
+    people = take_into_care(seed, terms, people=write_down(seed, year, people=people))
+    shut = tuple(closures(seed, terms, school=school.index) for school in founded)
+    return County(seed, terms, founded, shut, people, enrol(seed, founded, people=people))

@@ -1,7 +1,7 @@
 """Which child is on which school's roll, from which week to which: moves, leavers, dual registrations and guests.
 
-One row per child and school; `last_week` 39 means to the end of the year. `away_...` says in which weeks and on which weekdays
-the child is at another school, and with which code this school marks it.
+One row per child and school; `last_week` 39 means to the end of the year. `away_...` says in which weeks and on which
+weekdays the child is at another school, and with which code this school marks it.
 """
 
 from __future__ import annotations
@@ -30,23 +30,28 @@ _OTHER_DAYS: Final = 0b11000
 _EVERY_DAY: Final = 0b11111
 
 
-def enrol(seed: int, schools: tuple[School, ...], people: pl.DataFrame) -> pl.DataFrame:
+def enrol(seed: int, schools: tuple[School, ...], *, people: pl.DataFrame) -> pl.DataFrame:
     rng = stream(seed, "enrolments")
-    home = _leave(rng, schools, people.filter(pl.col("home") != OUTSIDE))
-    moved = _arrivals(rng, schools, home)
+    home = _leave(rng, schools, people=people.filter(pl.col("home") != OUTSIDE))
+    moved = _arrivals(rng, schools, home=home)
     stays = pl.Series((home["last_week"] == WEEKS) & (home["first_week"] == 1))
     shared = pl.Series(rng.random(len(home)))
     dual = home.filter(stays & (shared < _DUAL))
     guest = home.filter(stays & (shared > 1 - _GUESTS))
     visits = pl.Series("first_week", rng.integers(2, WEEKS - 4, len(guest)))
     guest = guest.with_columns(visits, (visits + 3).alias("last_week"))
-    home = _away(home, dual, guest)
-    rows = [home, moved, _second_roll(rng, schools, dual, role="S"), _second_roll(rng, schools, guest, role="G")]
+    home = _away(home, dual, guest=guest)
+    rows = [
+        home,
+        moved,
+        _second_roll(rng, schools, rows=dual, role="S"),
+        _second_roll(rng, schools, rows=guest, role="G"),
+    ]
     table = pl.concat(rows, how="diagonal").drop("home", "in_care").with_columns(pl.col("away_days").fill_null(0))
     return table.sort("school", "person").with_columns(_admission_numbers())
 
 
-def _leave(rng: np.random.Generator, schools: tuple[School, ...], people: pl.DataFrame) -> pl.DataFrame:
+def _leave(rng: np.random.Generator, schools: tuple[School, ...], *, people: pl.DataFrame) -> pl.DataFrame:
     """The first enrolment of every child, cut short for leavers and for those permanently excluded."""
     count = len(people)
     u = rng.random(count)
@@ -67,10 +72,10 @@ def _leave(rng: np.random.Generator, schools: tuple[School, ...], people: pl.Dat
     )
 
 
-def _arrivals(rng: np.random.Generator, schools: tuple[School, ...], home: pl.DataFrame) -> pl.DataFrame:
+def _arrivals(rng: np.random.Generator, schools: tuple[School, ...], *, home: pl.DataFrame) -> pl.DataFrame:
     """Leavers who turn up at another school of the same kind the week after."""
     gone = home.filter(pl.col("last_week") < WEEKS)
-    target = _other_school(rng, schools, gone["school"].to_numpy())
+    target = _other_school(rng, schools, here=gone["school"].to_numpy())
     arrives = (rng.random(len(gone)) < _STAY_IN_COUNTY) & (target != gone["school"].to_numpy())
     return (
         gone.with_columns(
@@ -83,7 +88,7 @@ def _arrivals(rng: np.random.Generator, schools: tuple[School, ...], home: pl.Da
     ).filter(pl.Series(arrives))
 
 
-def _other_school(rng: np.random.Generator, schools: tuple[School, ...], here: Ints) -> Ints:
+def _other_school(rng: np.random.Generator, schools: tuple[School, ...], *, here: Ints) -> Ints:
     """For each school another of its phase, or itself where it is the only one."""
     by_phase = {phase: [school.index for school in schools if school.phase is phase] for phase in Phase}
     target = here.copy()
@@ -93,12 +98,12 @@ def _other_school(rng: np.random.Generator, schools: tuple[School, ...], here: I
     return target
 
 
-def _away(home: pl.DataFrame, dual: pl.DataFrame, guest: pl.DataFrame) -> pl.DataFrame:
-    """Marks at home of those who are also elsewhere: D on the days at the subsidiary school, B during a visit as a guest."""
+def _away(home: pl.DataFrame, dual: pl.DataFrame, *, guest: pl.DataFrame) -> pl.DataFrame:
+    """Marks at home of those also elsewhere: D on days at the subsidiary school, B during a visit as a guest."""
     away = pl.concat(
         [
-            _absent(dual.select("person"), "D", _OTHER_DAYS).with_columns(away_from=1, away_to=WEEKS),
-            _absent(guest.select("person", away_from="first_week", away_to="last_week"), "B", _EVERY_DAY),
+            _absent(dual.select("person"), "D", days=_OTHER_DAYS).with_columns(away_from=1, away_to=WEEKS),
+            _absent(guest.select("person", away_from="first_week", away_to="last_week"), "B", days=_EVERY_DAY),
         ],
         how="diagonal_relaxed",
     )
@@ -107,17 +112,17 @@ def _away(home: pl.DataFrame, dual: pl.DataFrame, guest: pl.DataFrame) -> pl.Dat
     )
 
 
-def _absent(frame: pl.DataFrame, code: str, days: int) -> pl.DataFrame:
+def _absent(frame: pl.DataFrame, code: str, *, days: int) -> pl.DataFrame:
     return frame.with_columns(pl.lit(code).alias("away_code"), pl.lit(days, dtype=pl.Int64).alias("away_days"))
 
 
 def _second_roll(
-    rng: np.random.Generator, schools: tuple[School, ...], rows: pl.DataFrame, *, role: str
+    rng: np.random.Generator, schools: tuple[School, ...], *, rows: pl.DataFrame, role: str
 ) -> pl.DataFrame:
-    target = _other_school(rng, schools, rows["school"].to_numpy())
+    target = _other_school(rng, schools, here=rows["school"].to_numpy())
     second = rows.with_columns(pl.Series("school", target), pl.lit(role).alias("role"))
     if role == "S":
-        second = _absent(second, "D", _MAIN_DAYS).with_columns(
+        second = _absent(second, "D", days=_MAIN_DAYS).with_columns(
             pl.lit(1, dtype=pl.Int64).alias("away_from"), pl.lit(WEEKS, dtype=pl.Int64).alias("away_to")
         )
     return second.filter(pl.col("school") != rows["school"])

@@ -1,7 +1,7 @@
 """What goes wrong at a share of the schools each week: a few bad cells, or a bad file. Each fault says what it expects.
 
-Rows of children in care and of suspended pupils are left alone, so that the truths of the manifest stand; a file that is lost
-takes its school's rows with it, and the manifest names the fault.
+Rows of children in care and of suspended pupils are left alone, so that their truths stand; a file that is lost takes
+its school's rows with it, and the manifest names the fault.
 """
 
 from __future__ import annotations
@@ -86,15 +86,15 @@ FAULTS: Final = (
 )
 
 
-def choose_fault(seed: int, week: int, school: int, *, share: float) -> Fault | None:
+def choose_fault(seed: int, week: int, *, school: int, share: float) -> Fault | None:
     rng = stream(seed, "faults", week, school)
     return FAULTS[int(rng.integers(len(FAULTS)))] if rng.random() < share else None
 
 
 def spoil_rows(
-    seed: int, week: int, school: int, *, fault: Fault, frame: pl.DataFrame, spare: Ints
+    seed: int, week: int, *, school: int, fault: Fault, frame: pl.DataFrame, spare: Ints
 ) -> tuple[pl.DataFrame, list[BadRow]]:
-    """Spoils the cells of one to three rows; of a UPN, those of all rows of its pupil. `spare` are the rows that may suffer."""
+    """Spoils cells of one to three rows, of a UPN all of its pupil's. `spare` are the rows that may suffer."""
     cell = _BAD_CELLS.get(fault.name)
     if cell is None:
         return frame, []

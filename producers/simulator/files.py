@@ -1,9 +1,8 @@
-"""Files on disk: frames to CSV bytes as a sender would write them, in place by a rename so that nobody sees half a file."""
+"""Frames to CSV bytes as a sender would write them, and in place by a rename so that nobody sees half a file."""
 
 from __future__ import annotations
 
 import io
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -58,4 +57,4 @@ def place(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
     part.write_bytes(data)
-    os.replace(part, path)
+    part.replace(path)

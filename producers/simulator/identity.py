@@ -1,7 +1,7 @@
 """How the same child is written down differently by its school and by the council's index.
 
-`variation` names the difference: a nickname, an old or temporary or missing UPN, a changed surname, a birth date with day and
-month swapped, or no record in the index at all. Columns `index_...` are the council's, the plain ones the schools'.
+`variation` names the difference: a nickname, an old or temporary or missing UPN, a changed surname, a birth date with
+day and month swapped, or no record in the index at all. Columns `index_...` are the council's, plain ones the schools'.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ VARIATIONS: Final = {
 }
 
 
-def write_down(seed: int, year: int, people: pl.DataFrame) -> pl.DataFrame:
-    """Adds the schools' `preferred`, `former_upn`, `temporary_upn`, `upn_week`, `school_dob` and the council's `index_...`."""
+def write_down(seed: int, year: int, *, people: pl.DataFrame) -> pl.DataFrame:
+    """Adds the schools' `preferred`, `former_upn`, `temporary_upn`, `upn_week`, `school_dob`, and `index_...`."""
     rng = stream(seed, "identity")
     shares = np.array([*VARIATIONS.values()])
     drawn = np.searchsorted(np.cumsum(shares), rng.random(len(people)), side="right")
@@ -48,14 +48,14 @@ def _numbers(year: int, people: pl.DataFrame) -> list[pl.Series]:
     """An earlier UPN from a school elsewhere and a temporary one from the home school, should the child need them."""
     person, home, group = (people[name].to_numpy() for name in ("person", "home", "year_group"))
     elsewhere, issued = numbers.outside_establishments(person), year - group
-    old = numbers.upns(elsewhere, issued, 500 + serials(elsewhere, issued) % 500)
+    old = numbers.upns(elsewhere, issued, serials=500 + serials(elsewhere, issued) % 500)
     issuer = numbers.establishments(np.maximum(home, 0))
-    temporary = numbers.temporary_upns(issuer, np.full_like(home, year), serials(issuer, home * 0))
+    temporary = numbers.temporary_upns(issuer, np.full_like(home, year), serials=serials(issuer, home * 0))
     return [pl.Series("other_upn", old), pl.Series("temporary_upn", temporary)]
 
 
 def _possible_variation() -> pl.Expr:
-    """What was drawn, where the child allows it: a nickname to have, a day that can be a month, a school in the register."""
+    """What was drawn, where the child allows it: a nickname, a day that can be a month, a school in the register."""
     nicknamed = pl.col("drawn").is_in(["nickname_known", "nickname_used"])
     swappable = (pl.col("dob").dt.day() <= 12) & (pl.col("dob").dt.day() != pl.col("dob").dt.month())
     refused = (

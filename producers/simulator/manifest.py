@@ -1,7 +1,7 @@
 """The manifest of a simulated week, for tests to compare with; the product never reads it.
 
-A file's `state` is what becomes of it in a home that holds nothing newer: the same bytes as last week's are a duplicate there.
-Truths are those of the county; a school with a fault, and a child at one, is marked, for some of its rows did not arrive.
+A file's `state` is what becomes of it in an empty home; elsewhere the same bytes as last week's are a duplicate. Truths
+are those of the county; a school with a fault, and a child at one, is marked, for some of its rows did not arrive.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Manifest:
             for each in week.outcomes
         ]
         identity = {"dfe_no": school.dfe_no, "name": school.name, "phase": str(school.phase), "fault": fault}
-        self._schools.append({**identity, **week.truth})
+        self._schools.append({**identity, **week.sums})
         self._suspensions += week.suspensions
         if fault:
             self._faulty.add(school.dfe_no)
@@ -65,7 +65,7 @@ class Manifest:
 
     def _pupils(self) -> Record:
         week = self._week
-        here = self._county.enrolments.filter((pl.col("first_week") <= week))
+        here = self._county.enrolments.filter(pl.col("first_week") <= week)
         return {
             "children": here["person"].n_unique(),
             "enrolments": len(here),
@@ -73,13 +73,13 @@ class Manifest:
         }
 
     def _children(self) -> list[Record]:
-        """One record per child in care with a covered session inside its periods; sealed children are listed as such."""
+        """One record per child in care with a covered session inside its periods; sealed children say so."""
         records: list[Record] = []
         today = council.friday(self._county, self._week)
         for child in self._county.people.filter(pl.col("in_care")).iter_rows(named=True):
             enrolments = self._cared.get(child["person"], [])
             periods = care.periods(child, today)
-            pooled = child_truth(self._county.terms, periods, enrolments) if enrolments and periods else None
+            pooled = child_truth(self._county.terms, periods, enrolments=enrolments) if enrolments and periods else None
             if pooled is not None:
                 faulty = any(each.dfe_no in self._faulty for each in enrolments)
                 marks = {"variation": child["variation"], "sealed": child["sealed"], "faulty": faulty}

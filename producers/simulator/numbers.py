@@ -1,7 +1,7 @@
 """Invented DfE numbers and UPNs with right check letters.
 
-Every number is issued by an establishment in the 9xxx block of authority 830, where no school exists, so no real child's UPN
-can appear. Nothing here reads a number back.
+Every number is issued by an establishment in the 9xxx block of authority 830, where no school exists: no real child's
+UPN can appear. Nothing here reads a number back.
 """
 
 from __future__ import annotations
@@ -36,17 +36,17 @@ def outside_establishments(persons: Ints) -> Ints:
     return _OUTSIDE + persons % _OUTSIDE_COUNT
 
 
-def feeder_establishments(schools: int, secondary: Ints, persons: Ints) -> Ints:
+def feeder_establishments(schools: int, secondary: Ints, *, persons: Ints) -> Ints:
     """The primaries, closed since, that gave the pupils of a secondary (counted from 0) their UPNs."""
     return _TOP - schools - _FEEDERS * secondary - persons % _FEEDERS
 
 
-def upns(establishments: Ints, years: Ints, serials: Ints) -> NDArray[np.str_]:
+def upns(establishments: Ints, years: Ints, *, serials: Ints) -> NDArray[np.str_]:
     """Permanent UPNs: check letter, authority, establishment, two digits of a year, a serial from 0 to 999."""
     return _lettered(np.concatenate([_stem(establishments, years), _digits(serials, 3)], axis=1))
 
 
-def temporary_upns(establishments: Ints, years: Ints, serials: Ints) -> NDArray[np.str_]:
+def temporary_upns(establishments: Ints, years: Ints, *, serials: Ints) -> NDArray[np.str_]:
     """Temporary UPNs: the last place is a letter, which weighs as much as it does as a check letter."""
     tail = np.concatenate([_digits(serials % 100, 2), (serials // 100 % len(_LETTERS))[:, None]], axis=1)
     return _lettered(np.concatenate([_stem(establishments, years), tail], axis=1), temporary=True)

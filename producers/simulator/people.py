@@ -1,7 +1,7 @@
 """The children of the county: age, family, name and UPN of each, as they truly are.
 
-How the schools and the council's index write them down differently stands in `identity.py`. Siblings share a surname and often
-a school; twins share a birth date too.
+How the schools and the council's index write them down differently stands in `identity.py`. Siblings share a surname
+and often a school; twins share a birth date too.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ _SIBLINGS: Final = 0.18
 _SIBLINGS_ELSEWHERE: Final = 0.06
 
 
-def populate(seed: int, year: int, schools: tuple[School, ...]) -> pl.DataFrame:
-    """One row per child, ordered by home school; `year_group` 0 is Reception, `first_week` above 1 for one who joins later."""
+def populate(seed: int, year: int, *, schools: tuple[School, ...]) -> pl.DataFrame:
+    """One row per child, by home school; `year_group` 0 is Reception, `first_week` above 1 is one who joins later."""
     rng = stream(seed, "people")
     home, group, cycle = _homes(rng, schools)
-    born = _birth_days(rng, year, group)
+    born = _birth_days(rng, year, group=group)
     gender = np.where(rng.random(len(home)) < 0.512, "M", "F")
-    twin_of, sibling_of = _families(rng, home, cycle)
+    twin_of, sibling_of = _families(rng, home, cycle=cycle)
     heritage = rng.choice(len(names.HERITAGES), len(home), p=[h.share for h in names.HERITAGES])
     surname = names.surnames(rng, heritage)
     _inherit(sibling_of, heritage, surname)
     _inherit(twin_of, heritage, surname, born)
-    forename = names.forenames(rng, heritage, gender)
-    _rename_twins(twin_of, forename, gender)
+    forename = names.forenames(rng, heritage, genders=gender)
+    _rename_twins(twin_of, forename, gender=gender)
     joiner = rng.random(len(home)) < 0.02
     return pl.DataFrame(
         {
@@ -49,7 +49,7 @@ def populate(seed: int, year: int, schools: tuple[School, ...]) -> pl.DataFrame:
             "gender": gender,
             "forename": forename,
             "surname": surname,
-            "upn": _upns(schools, year, home, group),
+            "upn": _upns(schools, year, home=home, group=group),
             "first_week": np.where(joiner, rng.integers(2, WEEKS + 1, len(home)), 1),
             "first_day": np.where(joiner, rng.integers(0, 5, len(home)), 0),
             "propensity": rng.normal(size=len(home)),
@@ -58,7 +58,7 @@ def populate(seed: int, year: int, schools: tuple[School, ...]) -> pl.DataFrame:
 
 
 def _homes(rng: np.random.Generator, schools: tuple[School, ...]) -> tuple[Ints, Ints, Ints]:
-    """Home school, year group and number of year groups there, for each child; last come the children schooled elsewhere."""
+    """Home school, year group and number of year groups there, for each child; those schooled elsewhere come last."""
     home, group, cycle = [], [], []
     for school in schools:
         first, span = _GROUPS[school.phase]
@@ -74,14 +74,13 @@ def _homes(rng: np.random.Generator, schools: tuple[School, ...]) -> tuple[Ints,
     return np.concatenate(home), np.concatenate(group), np.concatenate(cycle)
 
 
-def _birth_days(rng: np.random.Generator, year: int, group: Ints) -> NDArray[np.datetime64]:
+def _birth_days(rng: np.random.Generator, year: int, *, group: Ints) -> NDArray[np.datetime64]:
     """Between 1 September and 31 August, four years old at the start of Reception."""
     first = (np.datetime64(f"{year - 5}-09") - 12 * group).astype("datetime64[D]")
-    born: NDArray[np.datetime64] = first + rng.integers(0, 365, len(group))
-    return born
+    return np.asarray(first + rng.integers(0, 365, len(group)), dtype="datetime64[D]")
 
 
-def _families(rng: np.random.Generator, home: Ints, cycle: Ints) -> tuple[Ints, Ints]:
+def _families(rng: np.random.Generator, home: Ints, *, cycle: Ints) -> tuple[Ints, Ints]:
     """For each child the child it is a twin of, and the one it is a sibling of, or -1."""
     count = len(home)
     here = np.arange(count)
@@ -102,22 +101,22 @@ def _inherit(source: Ints, *columns: NDArray[np.generic]) -> None:
             column[child] = column[source[child]]
 
 
-def _rename_twins(twin_of: Ints, forename: NDArray[np.str_], gender: NDArray[np.str_]) -> None:
+def _rename_twins(twin_of: Ints, forename: NDArray[np.str_], *, gender: NDArray[np.str_]) -> None:
     for child in np.flatnonzero(twin_of >= 0):
         if forename[child] == forename[twin_of[child]]:
             forename[child] = names.other_forename(str(forename[child]), str(gender[child]))
 
 
-def _upns(schools: tuple[School, ...], year: int, home: Ints, group: Ints) -> NDArray[np.str_]:
+def _upns(schools: tuple[School, ...], year: int, *, home: Ints, group: Ints) -> NDArray[np.str_]:
     """Issued in the child's Reception year: by its own school, or by the primaries that feed a secondary."""
     person = np.arange(len(home))
     secondary = np.cumsum([school.phase is Phase.SECONDARY for school in schools]) - 1
     in_secondary = np.array([school.phase is Phase.SECONDARY for school in schools])[home] & (home != OUTSIDE)
-    feeder = numbers.feeder_establishments(len(schools), secondary[home], person)
+    feeder = numbers.feeder_establishments(len(schools), secondary[home], persons=person)
     own = numbers.establishments(home)
     issuer = np.where(in_secondary, feeder, np.where(home == OUTSIDE, numbers.outside_establishments(person), own))
     issued = year - group
-    return numbers.upns(issuer, issued, serials(issuer, issued))
+    return numbers.upns(issuer, issued, serials=serials(issuer, issued))
 
 
 def serials(issuer: Ints, issued: Ints) -> Ints:

@@ -1,7 +1,7 @@
-"""A year of attendance registers of one school: what each mark became, and what stood there before somebody knew better.
+"""A year of registers of one school: what each mark became, and what stood there before somebody knew better.
 
-The whole year is drawn at once, so a later week never changes an earlier one but through its corrections. The shares of the
-codes follow DfE's counts for Derbyshire, 2025/26.
+The whole year is drawn at once, so a later week never changes an earlier one but through its corrections. The shares
+of the codes follow DfE's counts for Derbyshire, 2025/26.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _AM, _PM, _BOTH = (1, 0), (0, 1), (1, 1)
 
 @dataclass(frozen=True, slots=True)
 class _Pattern:
-    """Absence of whole days: level and spread of the pupils' rates (lognormal), reasons; then single events, a share of days each."""
+    """Level and spread of the pupils' rates of absence (lognormal), reasons; single events, by share of days."""
 
     rate: float
     spread: float
@@ -51,8 +51,8 @@ _PRIMARY: Final = _Pattern(
     ),
 )
 _SECONDARY: Final = _Pattern(
-    0.078,
-    1.1,
+    0.08,
+    1.25,
     {"I": 0.515, "C": 0.068, "G": 0.045, "O": 0.355, "N": 0.013, "R": 0.001, "T": 0.002, "C1": 0.001},
     (
         *(
@@ -99,15 +99,15 @@ class Register:
 
 
 def keep_register(
-    seed: int, school: School, closures: Closures, *, roll: pl.DataFrame, suspensions: list[Suspension]
+    seed: int, school: School, *, closures: Closures, roll: pl.DataFrame, suspensions: list[Suspension]
 ) -> Register:
     rng = stream(seed, "registers", school.index)
     marks = np.empty((len(roll), DAYS, 2), dtype=np.uint8)
     marks[:] = NUMBER["/"], NUMBER["\\"]
-    _single_events(rng, _PATTERNS[school.phase].events, marks)
-    _spells(rng, _PATTERNS[school.phase], roll["propensity"].to_numpy(), marks)
-    part_time = _timetables(rng, school, roll, marks)
-    _school_away(rng, school, marks)
+    _single_events(rng, _PATTERNS[school.phase].events, marks=marks)
+    _spells(rng, _PATTERNS[school.phase], propensity=roll["propensity"].to_numpy(), marks=marks)
+    part_time = _timetables(rng, school, roll=roll, marks=marks)
+    _school_away(rng, school, marks=marks)
     _elsewhere(roll, marks)
     _suspended(suspensions, marks)
     _not_yet_here(roll, marks)
@@ -127,7 +127,7 @@ def blank_uncovered(marks: Marks, rows: NDArray[np.bool_]) -> Marks:
 
 
 def _single_events(
-    rng: np.random.Generator, events: tuple[tuple[str, tuple[int, int], float], ...], marks: Marks
+    rng: np.random.Generator, events: tuple[tuple[str, tuple[int, int], float], ...], *, marks: Marks
 ) -> None:
     edges = np.cumsum([share for _, _, share in events])
     u = rng.random(marks.shape[:2], dtype=np.float32)
@@ -139,7 +139,7 @@ def _single_events(
             marks[pupil[mine], day[mine], half] = NUMBER[code]
 
 
-def _spells(rng: np.random.Generator, pattern: _Pattern, propensity: NDArray[np.float64], marks: Marks) -> None:
+def _spells(rng: np.random.Generator, pattern: _Pattern, *, propensity: NDArray[np.float64], marks: Marks) -> None:
     rate = pattern.rate * np.exp(pattern.spread * propensity - pattern.spread**2 / 2)
     begins = (rate.clip(max=0.8) / _MEAN_SPELL).astype(np.float32)
     pupil, day = np.nonzero(rng.random(marks.shape[:2], dtype=np.float32) < begins[:, None])
@@ -152,8 +152,8 @@ def _spells(rng: np.random.Generator, pattern: _Pattern, propensity: NDArray[np.
         marks[pupil[lasts], day[lasts] + later] = reason[lasts, None]
 
 
-def _timetables(rng: np.random.Generator, school: School, roll: pl.DataFrame, marks: Marks) -> NDArray[np.bool_]:
-    """Part-time timetables (C2 in the afternoon), Reception's half days in September (X), study leave of Year 11 (S)."""
+def _timetables(rng: np.random.Generator, school: School, *, roll: pl.DataFrame, marks: Marks) -> NDArray[np.bool_]:
+    """Part-time timetables (C2 in the afternoon), Reception's half days in September (X), Year 11's study leave (S)."""
     group = roll["year_group"].to_numpy()
     part_time = np.asarray((rng.random(len(roll)) < _PART_TIME) & (group > 0))
     for pupil in np.flatnonzero(part_time):
@@ -168,7 +168,7 @@ def _timetables(rng: np.random.Generator, school: School, roll: pl.DataFrame, ma
     return part_time
 
 
-def _school_away(rng: np.random.Generator, school: School, marks: Marks) -> None:
+def _school_away(rng: np.random.Generator, school: School, *, marks: Marks) -> None:
     """A day of snow in January shuts one school in eight; in a secondary a bus may fail one morning."""
     snow, stuck = int(rng.integers(80, 95)), int(rng.integers(5, DAYS - 5))
     if rng.random() < 1 / 8:

@@ -1,4 +1,4 @@
-"""One school's week: its register and suspensions as its two files show them, with whatever goes wrong, and its part of the truth."""
+"""One school's week: its two files, with whatever goes wrong, and its part of the truth."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class SchoolWeek:
     school: School
     fault: Fault | None
     outcomes: list[Outcome]
-    truth: truth.Record
+    sums: truth.Record
     cared: list[truth.CaredEnrolment]
     suspensions: list[truth.Record]
 
@@ -59,39 +59,39 @@ class _View:
 
 def make_school_week(county: County, school: School, *, week: int, faults: float) -> SchoolWeek:
     closures, roll = county.closures[school.index], county.roll(school)
-    suspensions = suspend(county.seed, school, closures, roll)
-    register = keep_register(county.seed, school, closures, roll=roll, suspensions=suspensions)
+    suspensions = suspend(county.seed, school, closures=closures, roll=roll)
+    register = keep_register(county.seed, school, closures=closures, roll=roll, suspensions=suspensions)
     rows = covered(roll, week)
     shown = columns.as_shown(roll, week).with_columns(pl.Series("part_time", register.part_time))
     marks = register.as_seen(week)
     told = [each for each in suspensions if each.first < 5 * week]
     view = _View(school, county.terms, closures, week, shown, marks, rows, told)
-    fault = choose_fault(county.seed, week, school.index, share=faults)
-    outcomes = _attendance(county.seed, view, fault) + _exclusions(view, fault)
+    fault = choose_fault(county.seed, week, school=school.index, share=faults)
+    outcomes = _attendance(county.seed, view, fault=fault) + _exclusions(view, fault)
     here = blank_uncovered(marks, rows)
     record = truth.school_truth(shown.filter(pl.Series(rows.any(axis=1))), here[rows.any(axis=1)])
-    record["corrections"] = truth.corrections(register.as_seen(week - 1), marks, rows) if week > 1 else 0
+    record["corrections"] = truth.corrections(register.as_seen(week - 1), marks, covered=rows) if week > 1 else 0
     return SchoolWeek(school, fault, outcomes, record, _cared(view, here), _suspension_truths(view))
 
 
-def _attendance(seed: int, view: _View, fault: Fault | None) -> list[Outcome]:
+def _attendance(seed: int, view: _View, *, fault: Fault | None) -> list[Outcome]:
     frame = columns.attendance_rows(view.school, view.terms, shown=view.shown, marks=view.marks, covered=view.covered)
     bad: list[BadRow] = []
     if fault is not None and fault.dataset == "attendance":
         spare = np.flatnonzero(_unremarkable(view)[np.nonzero(view.covered)[0]])
-        frame, bad = spoil_rows(seed, view.week, view.school.index, fault=fault, frame=frame, spare=spare)
-    return _deliver(view, frame, "attendance", fault=fault, bad=tuple(bad))
+        frame, bad = spoil_rows(seed, view.week, school=view.school.index, fault=fault, frame=frame, spare=spare)
+    return _deliver(view, frame, dataset="attendance", fault=fault, bad=tuple(bad))
 
 
 def _exclusions(view: _View, fault: Fault | None) -> list[Outcome]:
     frame = columns.exclusion_rows(
-        view.school, view.terms, view.closures, shown=view.shown, told=view.told, today=view.today
+        view.school, view.terms, closures=view.closures, shown=view.shown, told=view.told, today=view.today
     )
-    return _deliver(view, frame, "exclusions", fault=fault)
+    return _deliver(view, frame, dataset="exclusions", fault=fault)
 
 
 def _deliver(
-    view: _View, frame: pl.DataFrame, dataset: str, *, fault: Fault | None, bad: tuple[BadRow, ...] = ()
+    view: _View, frame: pl.DataFrame, *, dataset: str, fault: Fault | None, bad: tuple[BadRow, ...] = ()
 ) -> list[Outcome]:
     habits = view.school.habits
     written = with_aliases(frame, dataset) if habits.aliases else frame
@@ -124,7 +124,7 @@ def _suspension_truths(view: _View) -> list[truth.Record]:
     for each in view.told:
         pupil, last = view.shown.row(each.row, named=True), each.shown_last(view.today)
         siblings = [other for other in view.told if other.row == each.row]
-        chain = chains.chain_up(siblings, view.closures, view.today).get(each)
+        chain = chains.chain_up(siblings, view.closures, today=view.today).get(each)
         records.append(
             {
                 "dfe_no": view.school.dfe_no,
@@ -135,7 +135,7 @@ def _suspension_truths(view: _View) -> list[truth.Record]:
                 "type": each.kind,
                 "start": view.terms.day(each.first).isoformat(),
                 "end": None if last is None else view.terms.day(last).isoformat(),
-                "sessions": columns.sessions(view.closures, each, last),
+                "sessions": columns.sessions(view.closures, each, last=last),
                 "reasons": sorted(each.reasons),
                 "chain_start": chain and view.terms.day(chain.first).isoformat(),
                 "chain_school_days": chain and chain.school_days(view.closures),

@@ -48,9 +48,13 @@ class School:
 _MEAN_SIZE: Final = {Phase.PRIMARY: 175.0, Phase.SECONDARY: 870.0, Phase.SPECIAL: 1460 / 12}
 _SPREAD: Final = {Phase.PRIMARY: 0.45, Phase.SECONDARY: 0.28, Phase.SPECIAL: 0.3}
 _LARGEST: Final = {Phase.PRIMARY: 520.0, Phase.SECONDARY: 1600.0, Phase.SPECIAL: 260.0}
-_FIRST: Final = "Ash Bram Carl Dove Elm Fern Gor Hather Ilke Kirk Lang Mor Nether Oak Pike Rams Stan Thorn Upper Wals Yar Brock".split()
+_FIRST: Final = (
+    *("Ash", "Bram", "Brock", "Carl", "Dove", "Elm", "Fern", "Gor", "Hather", "Ilke", "Kirk"),
+    *("Lang", "Mor", "Nether", "Oak", "Pike", "Rams", "Stan", "Thorn", "Upper", "Wals", "Yar"),
+)
 _LAST: Final = (
-    "beck by cliffe combe dale don ersfield field ford hope ley low moor over stead stone ton well wick worth".split()
+    *("beck", "by", "cliffe", "combe", "dale", "don", "ersfield", "field", "ford", "hope", "ley"),
+    *("low", "moor", "over", "stead", "stone", "ton", "well", "wick", "worth", "thorpe"),
 )
 _KINDS: Final = {
     Phase.PRIMARY: (

@@ -1,4 +1,4 @@
-"""Seeded randomness: one independent stream for each purpose and school, so that adding a draw in one place moves nothing elsewhere."""
+"""Seeded randomness: a stream for each purpose and school, so that one more draw somewhere moves nothing elsewhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A year of suspensions, lunchtime and permanent exclusions of one school, with chains of rows that follow back to back.
+"""A year of suspensions, lunchtime and permanent exclusions of one school, some in chains of rows back to back.
 
 A rare suspension is announced longer than it turns out; until its real end has passed the files show the announced one.
 Days are counted as in `terms.py`; nobody is suspended while on two rolls.
@@ -64,7 +64,7 @@ class _Diary:
         return True
 
 
-def suspend(seed: int, school: School, closures: Closures, roll: pl.DataFrame) -> list[Suspension]:
+def suspend(seed: int, school: School, *, closures: Closures, roll: pl.DataFrame) -> list[Suspension]:
     """All of the year, in order of pupil and day; `roll` is the school's, one row per enrolment."""
     rng = stream(seed, "suspensions", school.index)
     single = roll["away_days"].to_numpy() == 0
@@ -75,16 +75,16 @@ def suspend(seed: int, school: School, closures: Closures, roll: pl.DataFrame) -
     opening = _opening_rows(roll, steady) if school.index in _OPENING_SCHOOLS else []
     found: list[Suspension] = []
     for row in np.flatnonzero(chosen | (week > 0)).tolist() + opening:
-        diary = _diary(closures, roll, row)
+        diary = _diary(closures, roll, row=row)
         if row in opening:
             found += _opening(rng, diary, long=row == opening[0])
         elif week[row]:
-            found += _permanent(rng, diary, int(week[row]))
+            found += _permanent(rng, diary, week=int(week[row]))
         found += _episodes(rng, diary) if chosen[row] else ()
     return sorted(set(found), key=lambda each: (each.row, each.first))
 
 
-def _diary(closures: Closures, roll: pl.DataFrame, row: int) -> _Diary:
+def _diary(closures: Closures, roll: pl.DataFrame, *, row: int) -> _Diary:
     enrolment = roll.row(row, named=True)
     days = closures.open_days()
     start = 5 * (enrolment["first_week"] - 1) + enrolment["first_day"]
@@ -92,7 +92,7 @@ def _diary(closures: Closures, roll: pl.DataFrame, row: int) -> _Diary:
 
 
 def _opening_rows(roll: pl.DataFrame, steady: NDArray[np.bool_]) -> list[int]:
-    """Two pupils whose suspensions begin the year, so that even a small county in its third week has a day six and a child in care."""
+    """Two pupils suspended as the year begins: even a small county's third week has a day six and a child in care."""
     cared = roll["in_care"].to_numpy()
     return [int(rows[-1]) for rows in (np.flatnonzero(steady & ~cared), np.flatnonzero(steady & cared)) if len(rows)]
 
@@ -100,10 +100,10 @@ def _opening_rows(roll: pl.DataFrame, steady: NDArray[np.bool_]) -> list[int]:
 def _opening(rng: np.random.Generator, diary: _Diary, *, long: bool) -> Iterator[Suspension]:
     for place, length in ((1, 4), (5, 4)) if long else ((6, 2),):
         if diary.take(place, length, continues=place == 5):
-            yield _row(rng, diary, place, length)
+            yield _row(rng, diary, place=place, length=length)
 
 
-def _permanent(rng: np.random.Generator, diary: _Diary, week: int) -> Iterator[Suspension]:
+def _permanent(rng: np.random.Generator, diary: _Diary, *, week: int) -> Iterator[Suspension]:
     place = int(np.searchsorted(diary.days, 5 * (week - 1) + int(rng.integers(5))))
     diary.free[max(place - 1, 0) :] = False
     yield Suspension(
@@ -117,33 +117,33 @@ def _episodes(rng: np.random.Generator, diary: _Diary) -> Iterator[Suspension]:
         if kind < _LUNCHTIMES:
             lunches = int(rng.integers(1, 4))
             if diary.take(place, lunches):
-                yield _row(rng, diary, place, lunches, kind="LNCH")
+                yield _row(rng, diary, place=place, length=lunches, kind="LNCH")
         elif kind < _LUNCHTIMES + _CHAINS:
-            yield from _chain(rng, diary, place)
+            yield from _chain(rng, diary, place=place)
         else:
             length = int(rng.choice(_LENGTHS, p=_LENGTH_SHARES))
             if diary.take(place, length):
-                yield _changeable(rng, diary, _row(rng, diary, place, length), place + length)
+                yield _changeable(rng, diary, row=_row(rng, diary, place=place, length=length), after=place + length)
 
 
-def _chain(rng: np.random.Generator, diary: _Diary, place: int) -> Iterator[Suspension]:
+def _chain(rng: np.random.Generator, diary: _Diary, *, place: int) -> Iterator[Suspension]:
     """Two or three suspensions with no school day between them; only the first may begin at midday."""
     for link in range(int(rng.integers(2, 4))):
         length = int(rng.integers(3, 6))
         if not diary.take(place, length, continues=link > 0):
             return
-        row = _row(rng, diary, place, length)
+        row = _row(rng, diary, place=place, length=length)
         yield replace(row, from_midday=row.from_midday and link == 0)
         place += length
 
 
-def _row(rng: np.random.Generator, diary: _Diary, place: int, length: int, *, kind: Kind = "SUSP") -> Suspension:
+def _row(rng: np.random.Generator, diary: _Diary, *, place: int, length: int, kind: Kind = "SUSP") -> Suspension:
     first, last = int(diary.days[place]), int(diary.days[place + length - 1])
     midday = kind == "SUSP" and bool(rng.random() < 0.15)
     return Suspension(diary.row, kind, first, last, from_midday=midday, announced=None, reasons=_reasons(rng))
 
 
-def _changeable(rng: np.random.Generator, diary: _Diary, row: Suspension, after: int) -> Suspension:
+def _changeable(rng: np.random.Generator, diary: _Diary, *, row: Suspension, after: int) -> Suspension:
     """One in twelve was announced a day or two longer; nobody learns of it when it ends in the week it began."""
     longer = min(after + int(rng.integers(2)), len(diary.days) - 1)
     return replace(row, announced=int(diary.days[longer])) if rng.random() < 1 / 12 else row

@@ -1,7 +1,7 @@
-"""The school year: 39 school weeks in six blocks, as Derbyshire lays them out, and the days on which each school is shut.
+"""The school year: 39 school weeks in six blocks, as Derbyshire lays them out, and when each school is shut.
 
-Weeks are counted from 1, days from 0 to 194 (five to a school week, breaks left out). Breaks follow rules, so any year works:
-the last week of October, two at Christmas, the third week of February, two at Easter, the last of May.
+Weeks are counted from 1, days from 0 to 194 (five to a school week, breaks left out). Breaks follow rules, so any year
+works: the last week of October, two at Christmas, the third week of February, two at Easter, the last of May.
 """
 
 from __future__ import annotations
@@ -69,8 +69,8 @@ def school_year(year: int) -> Terms:
     return Terms(year, tuple(mondays[:WEEKS]), frozenset(calendar))
 
 
-def closures(seed: int, terms: Terms, school: int) -> Closures:
-    """INSET on the first Monday everywhere, four more at the edges of half-terms; a few schools are a polling station in May."""
+def closures(seed: int, terms: Terms, *, school: int) -> Closures:
+    """INSET on the first Monday everywhere, four more at edges of half-terms; a few are a polling station in May."""
     rng = stream(seed, "closures", school)
     holiday = np.array([day in terms.bank_holidays for day in terms.days()])
     edges = [edge for first, last in terms.blocks() for edge in (5 * first, 5 * last + 4)][1:]

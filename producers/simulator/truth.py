@@ -1,6 +1,4 @@
-"""What is true of the county, counted from the marks themselves and not by the product's rules of reading: per school, per child
-in care, per suspension.
-"""
+"""What is true of a school and of a child in care, counted from the marks themselves, never read back from a file."""
 
 from __future__ import annotations
 
@@ -51,15 +49,15 @@ def school_truth(shown: pl.DataFrame, marks: Marks) -> Record:
     }
 
 
-def corrections(before: Marks, now: Marks, covered: NDArray[np.bool_]) -> int:
+def corrections(before: Marks, now: Marks, *, covered: NDArray[np.bool_]) -> int:
     """Sessions of earlier weeks that last week's file showed with another mark."""
     earlier = before.shape[1]
     return int((before != now[:, :earlier])[covered[:, :earlier]].sum())
 
 
-def child_truth(terms: Terms, periods: list[Period], enrolments: list[CaredEnrolment]) -> Record | None:
+def child_truth(terms: Terms, periods: list[Period], *, enrolments: list[CaredEnrolment]) -> Record | None:
     """A child's pooled sessions inside its looked-after periods; None where no session of it is covered there."""
-    here = np.repeat(_inside(terms, periods, len(enrolments[0].marks) // 10), 2)
+    here = np.repeat(_inside(terms, periods, weeks=len(enrolments[0].marks) // 10), 2)
     counted = [each for each in enrolments if each.status != "G"]
     covered = {e.dfe_no: here & (e.marks != UNCOVERED) & (e.marks != NUMBER["D"]) for e in counted}
     schools = sorted(dfe_no for dfe_no, sessions in covered.items() if sessions.any())
@@ -73,7 +71,7 @@ def child_truth(terms: Terms, periods: list[Period], enrolments: list[CaredEnrol
     return {"schools": schools, **count_sessions(pooled)}
 
 
-def _inside(terms: Terms, periods: list[Period], weeks: int) -> NDArray[np.bool_]:
+def _inside(terms: Terms, periods: list[Period], *, weeks: int) -> NDArray[np.bool_]:
     def cared(day: date) -> bool:
         return any(start <= day and (end is None or day <= end) for start, end in periods)
 
