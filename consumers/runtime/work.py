@@ -25,6 +25,7 @@ class Delivery:
     next_offset: int
     begun: DeliveryBegun
     rows: pl.DataFrame
+    first_offset: int = 0
 
     @property
     def lock(self) -> str:
@@ -34,7 +35,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """Single records of one partition, in order: as many as had arrived."""
+    """Single records of one partition, in order: as many as had arrived. Topics by their names in the catalogue."""
 
     topic: str
     partition: int

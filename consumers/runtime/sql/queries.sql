@@ -71,3 +71,82 @@ WITH queued AS (
     RETURNING id
 )
 SELECT pg_notify('outbox', '') FROM queued LIMIT 1;
+
+-- name: positions
+-- How far the consumer has come on some partitions.
+SELECT topic, partition, next
+FROM position
+JOIN unnest($1::text[], $2::integer[]) AS asked (topic, partition) USING (topic, partition);
+
+-- name: begin_position
+-- The first position of a partition; nothing comes back if there is one already.
+INSERT INTO position (topic, partition, next) VALUES ($1, $2, $3)
+ON CONFLICT DO NOTHING
+RETURNING next;
+
+-- name: move_position
+-- The position moves only from where its mover believes it to be; nothing comes back if it is elsewhere.
+UPDATE position SET next = $4 WHERE topic = $1 AND partition = $2 AND next = $3
+RETURNING next;
+
+-- name: note_applied
+-- A delivery has had its effect; the first time counts.
+INSERT INTO applied (sender, dataset, delivery_seq) VALUES ($1, $2, $3)
+ON CONFLICT DO NOTHING;
+
+-- name: note_parked
+-- Work that was passed over because it can never be applied.
+INSERT INTO parked (topic, partition, "offset", sender, dataset, delivery_seq, reason)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (topic, partition, "offset") DO UPDATE SET reason = excluded.reason, parked_at = excluded.parked_at;
+
+-- name: note_incident
+-- A block that did not arrive as it was sent.
+INSERT INTO incident (topic, partition, "offset", sender, dataset, delivery_seq, reason)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT DO NOTHING;
+
+-- name: take_relay_lock
+-- Whether this session is the relay; asking again is true for the session that is.
+SELECT pg_try_advisory_lock(hashtextextended('relay', 0));
+
+-- name: unpublished_topics
+-- Topics that the relay has something for.
+SELECT DISTINCT topic FROM outbox WHERE published_at IS NULL;
+
+-- name: unpublished
+-- The next records to publish, oldest first.
+SELECT id, topic, partition, key, value, headers, outbox_key
+FROM outbox
+WHERE published_at IS NULL
+ORDER BY id
+LIMIT $1;
+
+-- name: outbox_progress
+-- Up to where the relay knows a topic.
+SELECT partition, next FROM outbox_progress WHERE topic = $1;
+
+-- name: note_outbox_progress
+-- The relay knows these partitions up to here.
+INSERT INTO outbox_progress (topic, partition, next)
+SELECT topic, partition, next FROM unnest($1::text[], $2::integer[], $3::bigint[]) AS known (topic, partition, next)
+ON CONFLICT (topic, partition) DO UPDATE SET next = greatest(outbox_progress.next, excluded.next);
+
+-- name: note_published
+-- These records are in their topics.
+UPDATE outbox SET published_at = $1 WHERE outbox_key = ANY ($2::text[]) AND published_at IS NULL;
+
+-- name: is_prepared
+-- Whether the schema has the engine's tables.
+SELECT to_regclass('position') IS NOT NULL AND to_regclass('outbox') IS NOT NULL;
+
+-- name: all_positions
+-- How far the consumer has come everywhere.
+SELECT topic, partition, next FROM position;
+
+-- name: left_to_do
+-- What waits for the relay, and what waits for a person.
+SELECT
+    (SELECT count(*) FROM outbox WHERE published_at IS NULL) AS unpublished,
+    (SELECT count(*) FROM parked) AS parked,
+    (SELECT count(*) FROM incident) AS incidents;

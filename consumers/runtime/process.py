@@ -1,0 +1,74 @@
+"""A consumer, or the relay, as a process: logs, signals, and an exit status that its supervisor understands."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import traceback
+from collections.abc import Callable, Coroutine, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from consumers.runtime.errors import RetryableError
+from consumers.runtime.relay import relay
+from consumers.runtime.runner import run
+from consumers.runtime.work import Consumer
+from schemas.errors import BrokerError, PupilstreamError
+from schemas.process import log
+from schemas.process.lifecycle import StopRequest, stop_on_signals
+from schemas.process.settings import Settings
+
+ASKED_TO_STOP: Final = 0
+GAVE_UP: Final = 3
+STOPPED_ITSELF: Final = 4
+RELAY: Final = "relay"
+
+
+def main(consumer: Consumer, settings: Settings) -> int:
+    """Run a consumer until it is asked to stop; the exit status.
+
+    0: it was asked to. 3: database or broker failed for too long, so starting it again may help. 4: it stopped by
+    itself for a reason, which `HOME/run/<name>.stopped` states in a line of JSON: starting it again would not help.
+    """
+    return _supervised(consumer.name, settings, lambda stop: run(consumer, settings, stop))
+
+
+def relay_main(settings: Settings, schemas: Sequence[str]) -> int:
+    """Run the relay of these schemas' outboxes in the same way."""
+    return _supervised(RELAY, settings, lambda stop: relay(settings, schemas, stop))
+
+
+def stopped_file(home: Path, name: str) -> Path:
+    """Where a process that stopped by itself says why."""
+    return home / "run" / f"{name}.stopped"
+
+
+def _supervised(name: str, settings: Settings, job: Callable[[StopRequest], Coroutine[Any, Any, None]]) -> int:
+    log.configure(name)
+    stop = stop_on_signals()
+    stopped_file(settings.home, name).unlink(missing_ok=True)
+    try:
+        asyncio.run(job(stop))
+    except (RetryableError, BrokerError) as error:
+        log.get_logger().error("gave_up", message=str(error), exit_code=ASKED_TO_STOP if stop else GAVE_UP)
+        return ASKED_TO_STOP if stop else GAVE_UP
+    except PupilstreamError as error:
+        return _stopped_itself(name, settings, str(error))
+    except Exception as error:  # noqa: BLE001 - the supervisor: a defect is stated, without the values in its text
+        return _stopped_itself(name, settings, _defect(error))
+    return ASKED_TO_STOP
+
+
+def _stopped_itself(name: str, settings: Settings, reason: str) -> int:
+    log.get_logger().error("stopped_itself", message=reason, exit_code=STOPPED_ITSELF)
+    path = stopped_file(settings.home, name)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    said = {"name": name, "reason": reason, "at": settings.clock.now().isoformat()}
+    path.write_text(json.dumps(said) + "\n", encoding="utf-8")
+    return STOPPED_ITSELF
+
+
+def _defect(error: Exception) -> str:
+    """What broke, and where: the error's own text may quote a child's data."""
+    where = [f"{Path(frame.filename).stem}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
+    return f"A defect in the program ({type(error).__name__} at {' > '.join(where[-4:])}): report it to its makers"
