@@ -1,0 +1,51 @@
+"""`make chaos`: each process killed twenty times under load, and the state compared with that of a peaceful run."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+from rich.console import Console
+
+from tests.support.installation import installation
+from tests.support.nemesis import TODAY, Nemesis, adopt_register, county, undisturbed
+from tests.support.state import differences, state, told
+
+
+def main() -> int:
+    """Run one campaign; 0 when nothing was lost, doubled or changed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kills", type=int, default=20, help="kills of each process")
+    parser.add_argument("--schools", type=int, default=40)
+    parser.add_argument("--seed", type=int, default=1)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="ps-county-") as folder:
+        return _campaign(Path(folder), asked.kills, asked.schools, asked.seed)
+
+
+def _campaign(folder: Path, kills: int, schools: int, seed: int) -> int:
+    console, begun = Console(), time.monotonic()
+    arrivals = county(folder, schools=schools, seed=seed)
+    with installation(today=TODAY) as peaceful:
+        adopt_register(peaceful, folder)
+        undisturbed(peaceful, arrivals)
+        expected = state(peaceful.settings())
+    console.print(f"{len(arrivals)} files of {schools} schools worked off in peace; seed {seed}")
+    with installation(today=TODAY) as tormented:
+        adopt_register(tormented, folder)
+        nemesis = Nemesis(tormented, seed)
+        nemesis.torment(arrivals, kills)
+        found = differences(expected, state(tormented.settings()))
+        twice = [i for i, n in Counter(a.alert_id for a in told(tormented.settings())).items() if n > 1]
+        nemesis.end()
+    console.print(f"kills: {nemesis.killed}, {time.monotonic() - begun:.0f} s")
+    console.print(f"differences: {found or 'none'}; alerts told twice: {twice or 'none'}")
+    return 1 if found or twice else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Whole installations, each process a process."""

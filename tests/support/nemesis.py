@@ -1,0 +1,111 @@
+"""A county's files dropped into a running installation while its processes are killed, at moments a seed decides."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+from typing import Final
+
+from producers.simulator.app import Plan, simulate
+from tests.support.installation import Installation, finish
+
+TARGETS: Final = ("kafka", "postgres", "watcher", "relay", "intake", "matching", "attendance", "exclusions", "up")
+LONGEST_PAUSE_S: Final = 1.2
+IDLE_TIMEOUT_S: Final = 240.0
+WEEKS: Final = (1, 2, 3)
+TODAY: Final = "2025-09-29"
+YEAR: Final = 2025
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One file on its way to a sender's folder."""
+
+    sender: str
+    path: Path
+
+
+def county(folder: Path, *, schools: int, seed: int, faults: float = 0.25) -> list[Arrival]:
+    """Three weeks of files, in the order in which they are sent; the register is that of the last week."""
+    for week in WEEKS:
+        simulate(Plan(folder / f"week{week}", week, schools, seed, YEAR, faults))
+    return [
+        Arrival(path.parent.name, path)
+        for week in WEEKS
+        for path in sorted((folder / f"week{week}" / "inbox").rglob("*"))
+        if path.is_file()
+    ]
+
+
+def adopt_register(installation: Installation, folder: Path) -> None:
+    """Give the installation the county's agreements."""
+    target = installation.home / "config" / "agreements.csv"
+    target.parent.mkdir(exist_ok=True)
+    target.write_bytes((folder / f"week{WEEKS[0]}" / "config" / "agreements.csv").read_bytes())
+
+
+def undisturbed(installation: Installation, arrivals: list[Arrival]) -> None:
+    """Work the files off in peace; the servers go on."""
+    for arrival in arrivals:
+        installation.drop(arrival.path, arrival.sender)
+    installation.run("up", "--until-idle", expected=None)
+
+
+class Nemesis:
+    """Kills, and sees to it that `up` runs again when it was the one to be killed."""
+
+    def __init__(self, installation: Installation, seed: int) -> None:
+        self.killed: dict[str, int] = dict.fromkeys(TARGETS, 0)
+        self._installation = installation
+        self._random = random.Random(seed)
+        self._pause = Event()
+        self._up: subprocess.Popen[bytes] = installation.up()
+
+    def torment(self, arrivals: list[Arrival], kills: int) -> None:
+        """Drop all files, in order, so many kills of each process spread among them; return when all work is done."""
+        self._installation_is_ready()
+        for action in self._plan(arrivals, kills):
+            if isinstance(action, Arrival):
+                self._installation.drop(action.path, action.sender)
+                continue
+            self._pause.wait(self._random.uniform(0, LONGEST_PAUSE_S))
+            self._kill(action)
+        self._ensure_up()
+        self._installation.wait_until_idle(timeout_s=IDLE_TIMEOUT_S)
+
+    def end(self) -> None:
+        """Stop `up`, in peace."""
+        finish(self._up)
+
+    def _installation_is_ready(self) -> None:
+        self._installation.wait_until_idle(timeout_s=IDLE_TIMEOUT_S)
+
+    def _plan(self, arrivals: list[Arrival], kills: int) -> Iterator[Arrival | str]:
+        """Files in their order, kills in any, evenly mixed."""
+        doomed = [name for name in TARGETS for _ in range(kills)]
+        self._random.shuffle(doomed)
+        share = len(arrivals) / max(1, len(doomed))
+        sent = 0
+        for number, name in enumerate(doomed, 1):
+            until = round(number * share)
+            yield from arrivals[sent:until]
+            sent = until
+            yield name
+        yield from arrivals[sent:]
+
+    def _kill(self, name: str) -> None:
+        if name == "up":
+            self._up.kill()
+            self._up.wait()
+            self.killed[name] += 1
+            self._ensure_up()
+        elif self._installation.kill(name):
+            self.killed[name] += 1
+
+    def _ensure_up(self) -> None:
+        if self._up.poll() is not None:
+            self._up = self._installation.up()
