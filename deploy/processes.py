@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 import signal
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -25,6 +26,8 @@ from deploy.private_files import private_folder, write_private
 LOG_LIMIT_BYTES: Final = 10 * 1024 * 1024
 # Start times are computed from the boot time, which moves by fractions of a second as the clock is disciplined.
 START_TOLERANCE_S: Final = 2.0
+KILL_TIMEOUT_S: Final = 10.0
+POLL_S: Final = 0.01
 # Waits until its pid is on file (a line on standard input), or ends when whoever should write it is gone.
 GATE: Final = ("/bin/sh", "-c", 'read -r go && cd "$0" && exec "$@" </dev/null')
 
@@ -108,20 +111,29 @@ def stop(running: Running, timeout_s: float, *, politely: signal.Signals = signa
         return
     with suppress(psutil.NoSuchProcess):
         process.send_signal(politely)
-    _, alive = psutil.wait_procs([process], timeout_s)
-    if alive:
+    if wait_until_gone([process], timeout_s):
         kill([process, *_descendants(process)])
+    exit_status(running)  # if it was our child, nothing of it remains
 
 
-def kill(doomed: Sequence[psutil.Process], timeout_s: float = 10.0) -> None:
+def kill(doomed: Sequence[psutil.Process]) -> None:
     """End processes that do not end when asked."""
     for process in doomed:
         with suppress(psutil.NoSuchProcess):
             process.kill()
-    _, alive = psutil.wait_procs(doomed, timeout_s)
+    alive = wait_until_gone(doomed, KILL_TIMEOUT_S)
     if alive:
         pids = ", ".join(str(process.pid) for process in alive)
         raise ServerError(f"SIGKILL did not end process {pids}: see what holds it (`ps -o pid,stat,wchan -p {pids}`)")
+
+
+def wait_until_gone(processes: Sequence[psutil.Process], timeout_s: float) -> list[psutil.Process]:
+    """Those that still live when the time is up; a zombie, which waits for its parent to notice, lives no more."""
+    deadline = time.monotonic() + timeout_s
+    alive = list(processes)
+    while (alive := [process for process in alive if _lives(process)]) and time.monotonic() < deadline:
+        time.sleep(POLL_S)
+    return alive
 
 
 @contextmanager
@@ -140,9 +152,17 @@ def _process(running: Running) -> psutil.Process | None:
     try:
         process = psutil.Process(running.pid)
         same = abs(process.create_time() - running.started) < START_TOLERANCE_S
-        return process if same and process.status() != psutil.STATUS_ZOMBIE else None
     except psutil.NoSuchProcess:
         return None
+    return process if same and _lives(process) else None
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        # A process is a zombie already while its other threads still hold ports and files.
+        return process.is_running() and (process.status() != psutil.STATUS_ZOMBIE or process.num_threads() > 1)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _descendants(process: psutil.Process) -> list[psutil.Process]:
