@@ -75,10 +75,11 @@ def _jar(line: str) -> Jar:
 
 
 def _missing(jars: Iterable[Jar], folder: Path) -> list[Jar]:
-    return [jar for jar in jars if not _is_intact(jar, folder / jar.name)]
+    return [jar for jar in jars if not is_intact(jar, folder / jar.name)]
 
 
-def _is_intact(jar: Jar, path: Path) -> bool:
+def is_intact(jar: Jar, path: Path) -> bool:
+    """Whether the file is that very jar."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest() == jar.sha256
@@ -110,7 +111,7 @@ def _fetch_one(jar: Jar, *, repository: Any, folder: Path) -> str | None:
         draft: Path = repository.project(jar.group, jar.artifact).at_version(jar.version).artifact().resolve()
     except (OSError, RuntimeError) as error:  # all that jgo and requests raise
         return f"{jar.name}: {type(error).__name__}"
-    if not _is_intact(jar, draft):
+    if not is_intact(jar, draft):
         return f"{jar.name}: its SHA-256 is not the one in {LOCK_FILE.name}"
     draft.replace(folder / jar.name)
     return None
