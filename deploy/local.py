@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Final
+from typing import Final, Unpack
 
 from consumers.runtime.postgres import connect
 from deploy import home as homes
@@ -20,12 +20,12 @@ from deploy.embedded_postgres import EmbeddedPostgres
 from deploy.errors import ServerError
 from deploy.processes import Running
 from deploy.provision import provision
-from deploy.roles import ROLES
-from deploy.status import is_idle
+from deploy.roles import ROLES, topics_read
+from deploy.status import Look, look
 from deploy.supervisor import STOP_TIMEOUT_S, Charge, Supervisor
 from schemas.errors import PupilstreamError
 from schemas.process.kafka import Admin
-from schemas.process.settings import Secret, Settings, load, read_installation, write_installation
+from schemas.process.settings import Asked, Secret, Settings, load, read_installation, write_installation
 
 POLL_S: Final = 0.2
 BROKER_TIMEOUT_S: Final = 15.0
@@ -45,7 +45,7 @@ class Installation:
         self._supervisor = Supervisor(settings.home, [_charge(server, settings.home) for server in embedded])
 
     @classmethod
-    def start(cls, home: Path, say: Say, **given: object) -> Installation:
+    def start(cls, home: Path, say: Say, **given: Unpack[Asked]) -> Installation:
         """Bring up servers, topics, tables and processes; `given` are the options of the command.
 
         Raises:
@@ -53,7 +53,8 @@ class Installation:
 
         """
         servers, kafka, postgres = _start_servers(load(home, remembered=False, **given), say)
-        settings = load(home, remembered=False, **{**given, "kafka": kafka, "postgres": postgres})
+        given |= {"kafka": kafka, "postgres": postgres}
+        settings = load(home, remembered=False, **given)
         if not Admin(settings).reachable(BROKER_TIMEOUT_S):
             raise ServerError(f"No Kafka answers at {kafka}: see that it runs, or leave --kafka out")
         _remember(settings, servers)
@@ -78,8 +79,8 @@ class Installation:
         return asyncio.run(self._until_idle(until))
 
     def parked(self) -> int:
-        """How many deliveries are parked in all consumers."""
-        return asyncio.run(self._parked())
+        """How many deliveries are parked, over all consumers."""
+        return asyncio.run(self._look()).parked
 
     def stop(self, *, servers: bool) -> None:
         """End our processes; the embedded servers too, if asked."""
@@ -100,13 +101,15 @@ class Installation:
 
     async def _idle_now(self) -> bool:
         try:
-            connection = await connect(self.settings, "public")
-        except PupilstreamError:
+            first = await self._look()
+            return first.quiet(topics_read(self.settings)) and first == await self._look()
+        except PupilstreamError:  # a server that is just being started again: look again later
             return False
+
+    async def _look(self) -> Look:
+        connection = await connect(self.settings, "public")
         try:
-            return await is_idle(self.settings, connection)
-        except PupilstreamError:
-            return False
+            return await look(self.settings, connection)
         finally:
             await connection.close()
 

@@ -14,9 +14,12 @@ from typing import Any
 
 import asyncpg
 
+from consumers.runtime.offsets import Place
 from consumers.runtime.postgres import connect, translating
+from consumers.runtime.process import stopped_file
+from consumers.runtime.progress import Progress, progress
 from deploy import processes
-from deploy.roles import CONSUMERS, ROLES, TOPICS_READ, WITH_OUTBOX
+from deploy.roles import CONSUMERS, ROLES, topics_read
 from producers.watcher.waiting import waiting_files
 from schemas.codec import decode
 from schemas.errors import PupilstreamError
@@ -24,9 +27,6 @@ from schemas.events import LedgerEntry
 from schemas.process.kafka import Admin, read_to_end
 from schemas.process.settings import Settings
 from schemas.topics import LEDGER
-
-Places = Mapping[tuple[str, int], int]
-"""Offsets by (catalogue topic, partition)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +39,27 @@ class Lag:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One look at everything that can move."""
+    """One look at everything that can move: files, where topics end, and how far each consumer is."""
 
     inbox_files: int
-    ends: Places
-    positions: Mapping[str, Places]
-    unpublished: int
-    parked: int
+    ends: Mapping[tuple[str, int], int]
+    progress: Mapping[str, Progress]
 
     @property
-    def quiet(self) -> bool:
-        """Whether, as far as one look can tell, all work is done."""
-        return self.inbox_files == 0 and self.unpublished == 0 and all(map(self._at_the_end, self.positions))
+    def parked(self) -> int:
+        """Deliveries that no consumer could apply."""
+        return sum(consumer.parked for consumer in self.progress.values())
 
-    def _at_the_end(self, name: str) -> bool:
-        reached = self.positions[name]
-        read = {place: end for place, end in self.ends.items() if place[0] in TOPICS_READ[name]}
-        return all(reached.get(place, 0) >= end for place, end in read.items())
+    def quiet(self, topics_read: Mapping[str, frozenset[str]]) -> bool:
+        """Whether, as far as one look can tell, all work is done."""
+        unpublished = sum(consumer.unpublished for consumer in self.progress.values())
+        return self.inbox_files == 0 and unpublished == 0 and all(map(self._at_the_end, topics_read.items()))
+
+    def _at_the_end(self, consumer: tuple[str, frozenset[str]]) -> bool:
+        name, read = consumer
+        reached = self.progress[name].positions if name in self.progress else {}
+        ends = {Place(*place): end for place, end in self.ends.items() if place[0] in read}
+        return all(reached.get(place, 0) >= end for place, end in ends.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,25 +94,10 @@ def process_states(home: Path, *, embedded: Sequence[str]) -> dict[str, dict[str
 
 
 async def look(settings: Settings, connection: asyncpg.Connection) -> Look:
-    """Look once, in an order in which work that moves along is seen at least once: files, ends, positions, outboxes."""
+    """Look once, in an order in which work that moves along is seen at least once: files, then ends, then positions."""
     inbox_files = waiting_files(settings)
-    ends = Admin(settings).end_offsets(sorted(set().union(*TOPICS_READ.values())))
-    positions = {name: await _positions(connection, name) for name in CONSUMERS}
-    unpublished, parked = 0, 0
-    with translating():
-        for name in WITH_OUTBOX:
-            unpublished += await connection.fetchval(
-                f"SELECT count(*) FROM {name}.outbox WHERE published_at IS NULL"  # noqa: S608 - a name of ours
-            )
-        for name in CONSUMERS:
-            parked += await connection.fetchval(f"SELECT count(*) FROM {name}.parked")  # noqa: S608 - as above
-    return Look(inbox_files, ends, positions, unpublished, parked)
-
-
-async def is_idle(settings: Settings, connection: asyncpg.Connection) -> bool:
-    """Whether two looks, one after the other, see the same and nothing to do."""
-    first = await look(settings, connection)
-    return first.quiet and first == await look(settings, connection)
+    ends = Admin(settings).end_offsets(sorted(set().union(*topics_read(settings).values())))
+    return Look(inbox_files, ends, await progress(connection, CONSUMERS))
 
 
 async def status(settings: Settings, *, embedded: Sequence[str]) -> Status:
@@ -121,8 +110,8 @@ async def status(settings: Settings, *, embedded: Sequence[str]) -> Status:
         return Status(idle=False, processes=states, inbox_files=waiting)
     try:
         seen = await look(settings, connection)
-        idle = seen.quiet and seen == await look(settings, connection)
-        lags = ledger_lags(settings, seen.positions)
+        idle = seen.quiet(topics_read(settings)) and seen == await look(settings, connection)
+        lags = ledger_lags(settings, seen.progress)
         return Status(idle, states, lags, seen.inbox_files, seen.parked, await _freshness(connection))
     except PupilstreamError:
         return Status(idle=False, processes=states, inbox_files=waiting)
@@ -130,19 +119,23 @@ async def status(settings: Settings, *, embedded: Sequence[str]) -> Status:
         await connection.close()
 
 
-def ledger_lags(settings: Settings, positions: Mapping[str, Places]) -> dict[str, Lag]:
+def ledger_lags(settings: Settings, reached: Mapping[str, Progress]) -> dict[str, Lag]:
     """For each consumer, the published rows that it has not passed, and the age of the oldest of them in seconds."""
     entries = [decode(r.value, LedgerEntry) for r in read_to_end(settings, LEDGER) if r.value is not None]
-    published = [entry for entry in entries if entry.state == "published" and entry.topic is not None]
+    published = [entry for entry in entries if entry.state == "published"]
     now = settings.clock.now()
-    return {name: _lag(published, TOPICS_READ[name], positions[name], now) for name in CONSUMERS}
+    return {
+        name: _lag([entry for entry in published if entry.topic in read], reached.get(name), now)
+        for name, read in topics_read(settings).items()
+    }
 
 
-def _lag(published: list[LedgerEntry], read: frozenset[str], reached: Places, now: datetime) -> Lag:
+def _lag(published: list[LedgerEntry], reached: Progress | None, now: datetime) -> Lag:
+    positions = reached.positions if reached else {}
     behind = [
         entry
         for entry in published
-        if entry.topic in read and reached.get((entry.topic, entry.partition or 0), 0) < (entry.end_offset or 0)
+        if positions.get(Place(entry.topic or "", entry.partition or 0), 0) < (entry.end_offset or 0)
     ]
     ages = [(now - entry.published_at).total_seconds() for entry in behind if entry.published_at is not None]
     return Lag(sum(entry.rows_accepted or 0 for entry in behind), round(max([*ages, 0.0]), 1))
@@ -152,14 +145,8 @@ def _process_state(home: Path, name: str) -> dict[str, Any]:
     running = processes.find(name, home)
     if running is not None:
         return {"state": "running", "pid": running.pid}
-    stopped_itself = (home / "run" / f"{name}.stopped").exists()
+    stopped_itself = stopped_file(home, name).exists()
     return {"state": "stopped_itself" if stopped_itself else "stopped", "pid": None}
-
-
-async def _positions(connection: asyncpg.Connection, name: str) -> Places:
-    with translating():
-        rows = await connection.fetch(f"SELECT topic, partition, next FROM {name}.position")  # noqa: S608 - a name of ours
-    return {(row["topic"], row["partition"]): row["next"] for row in rows}
 
 
 async def _freshness(connection: asyncpg.Connection) -> list[dict[str, Any]]:

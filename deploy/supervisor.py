@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from consumers.runtime.process import stopped_file
 from deploy import processes
 from deploy.errors import ServerError
 from deploy.processes import Running
@@ -89,7 +90,7 @@ class Supervisor:
 
     def stopped_itself(self, name: str) -> bool:
         """Whether a process ended for a reason that starting it again would not mend."""
-        return _reason_file(self._home, name).exists()
+        return stopped_file(self._home, name).exists()
 
     @property
     def given_up(self) -> list[str]:
@@ -124,13 +125,9 @@ class Supervisor:
         leftover = processes.find(name, self._home)
         if leftover is not None:
             processes.stop(leftover, STOP_TIMEOUT_S)
-        _reason_file(self._home, name).unlink(missing_ok=True)
+        stopped_file(self._home, name).unlink(missing_ok=True)
 
 
 def _start_role(role: str, home: Path) -> Running:
     argv = [sys.executable, "-m", "deploy.child", role, str(home)]
     return processes.start(role, argv, home=home, log=home / "log" / f"{role}.log")
-
-
-def _reason_file(home: Path, name: str) -> Path:
-    return home / "run" / f"{name}.stopped"

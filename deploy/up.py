@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, Unpack
 
+from consumers.runtime.process import stopped_file
 from deploy import home as homes
 from deploy.local import UP, Installation, Say
 from deploy.processes import register_ourselves
@@ -16,14 +18,14 @@ from schemas.events import LedgerEntry
 from schemas.process.kafka import Admin, read_to_end
 from schemas.process.lifecycle import StopRequest, stop_on_signals
 from schemas.process.log import configure
-from schemas.process.settings import Settings
+from schemas.process.settings import Asked, Settings
 from schemas.topics import LEDGER
 
 POLL_S: Final = 0.2
 OK, FINDING, INFRASTRUCTURE = 0, 1, 3
 
 
-def up(home: Path, say: Say, *, until_idle: bool, **given: object) -> int:
+def up(home: Path, say: Say, *, until_idle: bool, **given: Unpack[Asked]) -> int:
     """Run everything for a home; the exit status.
 
     Raises:
@@ -84,14 +86,9 @@ def summary(arrived: list[LedgerEntry], parked: int, seconds: float) -> str:
     states = Counter(entry.state for entry in arrived)
     accepted = sum(entry.rows_accepted or 0 for entry in arrived if entry.state == "published")
     refused = sum(entry.rows_rejected or 0 for entry in arrived if entry.state == "published")
-    files = ", ".join(
-        f"{states[state]} {word}"
-        for state, word in (
-            ("published", "accepted"),
-            ("rejected", "rejected"),
-            ("held", "held"),
-            ("duplicate", "duplicate"),
-        )
+    files = (
+        f"{states['published']} accepted, {states['rejected']} rejected, {states['held']} held, "
+        f"{states['duplicate']} duplicate"
     )
     lines = [f"{len(arrived)} files in {seconds:.1f} s: {files}; {accepted} rows accepted, {refused} refused"]
     if parked:
@@ -105,5 +102,5 @@ def _is_finding(entry: LedgerEntry) -> bool:
 
 
 def _reason(settings: Settings, name: str) -> str:
-    path = settings.home / "run" / f"{name}.stopped"
-    return path.read_text(encoding="utf-8").strip() if path.exists() else f"see {settings.home / 'log' / name}.log"
+    path = stopped_file(settings.home, name)
+    return str(json.loads(path.read_text(encoding="utf-8"))["reason"]) if path.exists() else "its log says why"

@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypedDict, Unpack
 
 from schemas.errors import ConfigError
 from schemas.process.clock import Clock
@@ -68,21 +68,32 @@ class Settings:
         return f"{self.topic_prefix}{what}"
 
 
-def load(home: Path, environment: Mapping[str, str] | None = None, **given: object) -> Settings:
+class Asked(TypedDict, total=False):
+    """What the options of a command may ask for; None asks for nothing."""
+
+    inbox: Path | None
+    kafka: str | None
+    postgres: str | None
+    today: date | None
+
+
+def load(
+    home: Path, environment: Mapping[str, str] | None = None, *, remembered: bool = True, **given: Unpack[Asked]
+) -> Settings:
     """The settings of a home; `given` (options of a command) goes before everything else, where it is not None.
+
+    `remembered=False` leaves out what the last `up` wrote: for `up` itself.
 
     Raises:
         ConfigError: with every fault found, one a line.
 
     """
-    told = dict(os.environ if environment is None else environment)
-    merged: dict[str, Any] = {}
     faults: list[str] = []
-    merged.update(_from_toml(home / "config" / "pupilstream.toml", faults))
-    merged.update(_from_environment(told))
-    merged = {
-        **read_installation(home),
-        **merged,
+    last = read_installation(home) if remembered else {}
+    merged: dict[str, Any] = {
+        **{name: value for name, value in last.items() if name in _KINDS},
+        **_from_toml(home / "config" / "pupilstream.toml", faults),
+        **_from_environment(os.environ if environment is None else environment),
         **{name: value for name, value in given.items() if value is not None},
     }
     values = {name: _converted(name, merged[name], faults) for name in merged if name in _KINDS}

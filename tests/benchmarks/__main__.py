@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from threading import Event, Thread
-from typing import Final
+from typing import Final, Self
 
 import asyncpg
 import psutil
@@ -43,7 +43,7 @@ class Peaks:
         self._done = Event()
         self._thread = Thread(target=self._watch, daemon=True)
 
-    def __enter__(self) -> Peaks:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 

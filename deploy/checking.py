@@ -1,0 +1,52 @@
+"""The command `check`: the receipt that a file would get, worked out where the file lies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from producers.feeds.parsing import likely_sender
+from producers.watcher.examine import check as examine
+from producers.watcher.examine import unchecked_permit
+from producers.watcher.register import Permit, parse_register
+from schemas.errors import ConfigError
+from schemas.process.clock import Clock
+from schemas.process.settings import load
+
+OK: Final = 0
+FINDING: Final = 1
+NO_HOME: Final = Path("/nonexistent")  # defaults alone, and a key for the moment
+
+
+def check(file: Path, say: Callable[[str], None], *, home: Path | None, sender: str | None, as_json: bool) -> int:
+    """Print the receipt; 1 when the file, or a row of it, would be refused or held.
+
+    Raises:
+        ConfigError: the sender cannot be told, or the home has no readable register.
+
+    """
+    named = sender or _sender_of(file)
+    settings = load(home or NO_HOME)
+    today = settings.clock.today()
+    permit = unchecked_permit() if home is None else _permit(home, named, settings.clock)
+    receipt = examine(file, named, permit, received_on=today, secret=settings.secret_key)
+    say((receipt.as_json() if as_json else receipt.as_text()).rstrip())
+    return FINDING if receipt.state in {"rejected", "held"} or receipt.rows_rejected else OK
+
+
+def _sender_of(file: Path) -> str:
+    """The folder's name, as in an inbox; else what the file says of itself."""
+    found = likely_sender(file)
+    if found is None:
+        raise ConfigError(f"Whose file is {file.name}? Add --sender with the 7-digit DfE number, or `council`.")
+    return found
+
+
+def _permit(home: Path, sender: str, clock: Clock) -> Permit | None:
+    path = home / "config" / "agreements.csv"
+    try:
+        register = parse_register(path.read_bytes())
+    except OSError:
+        raise ConfigError(f"There is no register at {path}: leave --home out to check the file alone.") from None
+    return register.permit(sender, clock.today())
