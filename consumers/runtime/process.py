@@ -9,8 +9,8 @@ from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from consumers.runtime import relay as outbox_relay
 from consumers.runtime.errors import RetryableError
-from consumers.runtime.relay import relay
 from consumers.runtime.runner import run
 from consumers.runtime.work import Consumer
 from schemas.errors import BrokerError, PupilstreamError
@@ -21,7 +21,6 @@ from schemas.process.settings import Settings
 ASKED_TO_STOP: Final = 0
 GAVE_UP: Final = 3
 STOPPED_ITSELF: Final = 4
-RELAY: Final = "relay"
 
 
 def main(consumer: Consumer, settings: Settings) -> int:
@@ -33,9 +32,9 @@ def main(consumer: Consumer, settings: Settings) -> int:
     return _supervised(consumer.name, settings, lambda stop: run(consumer, settings, stop))
 
 
-def relay_main(settings: Settings, schemas: Sequence[str]) -> int:
+def relay(settings: Settings, schemas: Sequence[str]) -> int:
     """Run the relay of these schemas' outboxes in the same way."""
-    return _supervised(RELAY, settings, lambda stop: relay(settings, schemas, stop))
+    return _supervised(outbox_relay.NAME, settings, lambda stop: outbox_relay.relay(settings, schemas, stop))
 
 
 def stopped_file(home: Path, name: str) -> Path:
