@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -55,7 +56,7 @@ def corrections(before: Marks, now: Marks, *, covered: NDArray[np.bool_]) -> int
     return int((before != now[:, :earlier])[covered[:, :earlier]].sum())
 
 
-def child_truth(terms: Terms, periods: list[Period], *, enrolments: list[CaredEnrolment]) -> Record | None:
+def child_truth(terms: Terms, periods: Sequence[Period], *, enrolments: Sequence[CaredEnrolment]) -> Record | None:
     """A child's pooled sessions inside its looked-after periods; None where no session of it is covered there."""
     here = np.repeat(_inside(terms, periods, weeks=len(enrolments[0].marks) // 10), 2)
     counted = [each for each in enrolments if each.status != "G"]
@@ -71,7 +72,7 @@ def child_truth(terms: Terms, periods: list[Period], *, enrolments: list[CaredEn
     return {"schools": schools, **count_sessions(pooled)}
 
 
-def _inside(terms: Terms, periods: list[Period], *, weeks: int) -> NDArray[np.bool_]:
+def _inside(terms: Terms, periods: Sequence[Period], *, weeks: int) -> NDArray[np.bool_]:
     def cared(day: date) -> bool:
         return any(start <= day and (end is None or day <= end) for start, end in periods)
 

@@ -90,6 +90,13 @@ def test_day_six_is_the_sixth_school_day(full_year: Folder) -> None:
     assert {6} == counted
 
 
+def test_a_suspension_is_told_in_the_week_it_begins(spoilt: Folder) -> None:
+    """The file of a Friday has what began that day and nothing that begins later."""
+    starts = {each["start"] for each in spoilt.manifest["suspensions"]}
+
+    assert max(starts) == spoilt.manifest["today"]
+
+
 def test_children_in_care_are_suspended_too(week_five: Folder) -> None:
     """Even a small county has a suspended child in care within its first weeks."""
     cared = {row["Pupil ID"] for row in week_five.council("pupils") if row["Looked After From"]}
