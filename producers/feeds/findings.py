@@ -1,0 +1,42 @@
+"""What was found wrong with a file: where and by which rule, never what stood there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from producers.feeds.rules import RULES
+from schemas.errors import PupilstreamError
+from schemas.events import Dataset
+
+__all__ = ["RULES", "FileRefusedError", "Finding"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One broken rule. `row` 1 is the first record after the header; None: the whole file."""
+
+    row: int | None
+    column: str | None
+    rule: str
+
+
+class FileRefusedError(PupilstreamError):
+    """Nothing of a file can be used.
+
+    Attributes:
+        reason: the rule, the first thing in the receipt.
+        dataset: the kind of file, where its header was recognised.
+        findings: the refused rows, where rows were read.
+        warnings: what else was found.
+        rows_total: the number of records, where they were counted.
+
+    """
+
+    def __init__(self, reason: str, dataset: Dataset | None = None, findings: Iterable[Finding] = ()) -> None:
+        super().__init__(RULES[reason])
+        self.reason = reason
+        self.dataset = dataset
+        self.findings = tuple(findings)
+        self.warnings: tuple[Finding, ...] = ()
+        self.rows_total: int | None = None

@@ -1,0 +1,148 @@
+"""The columns of one file while they are read: typed values on one side, what was found wrong on the other.
+
+Each distinct text of a column is judged once, by a plain function of `values`: a file repeats a pupil's cells every week.
+A broken or blank cell costs its row only where the contract requires the cell; everywhere else it is read as missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+import polars as pl
+
+from producers.feeds.findings import Finding
+from producers.feeds.header import COLUMNS, Header
+from producers.feeds.records import Records
+from producers.feeds.values import BLANKS, Reader, Reading, Value
+
+REQUIRED_CELL: Final = "REQUIRED_CELL"
+_NOTHING: Final = Reading(None)
+
+
+@dataclass(slots=True)
+class Sheet:
+    """One file's cells by the contract's column names, and its findings so far."""
+
+    header: Header
+    cells: pl.DataFrame
+    findings: list[tuple[pl.Series, str | None, str]] = field(default_factory=list)
+    remarks: list[tuple[pl.Series, str | None, str]] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, records: Records, header: Header) -> Sheet:
+        """The columns that the contract names; the others end here."""
+        named = (pl.col(str(place)).alias(name) for name, place in header.positions.items())
+        return cls(header, records.cells.select(pl.col("row"), *named))
+
+    @property
+    def rows(self) -> pl.Series:
+        """The record number of each row."""
+        return self.cells["row"]
+
+    def raw(self, column: str) -> pl.Series:
+        """The texts of a column as sent; null where empty, or where the file has no such column."""
+        if column in self.cells.columns:
+            return self.cells[column]
+        return pl.Series(column, [None], dtype=pl.String).new_from_index(0, self.cells.height)
+
+    def blank(self, column: str) -> pl.Series:
+        """Where a column holds nothing."""
+        return self.raw(column).str.strip_chars(BLANKS).fill_null("") == ""
+
+    def has(self, column: str) -> bool:
+        """Whether the file has the column."""
+        return column in self.header.positions
+
+    def read(self, column: str, reader: Reader, kind: pl.DataType | None = None) -> pl.Series:
+        """The values of a column; what is wrong with them is noted."""
+        raw = self.raw(column)
+        readings = {text: reader(text) for text in raw.unique().to_list() if text is not None}
+        values = _mapped(raw, {text: reading.value for text, reading in readings.items()}, kind or pl.String())
+        needed = self._is_needed(column)
+        for text_rules, rule in _by_rule(readings):
+            rows = self.rows.filter(raw.is_in(text_rules))
+            broken = needed and readings[text_rules[0]].value is None
+            self._note(rows, column, rule, refuses=broken)
+        if needed:
+            blank = [text for text, reading in readings.items() if reading == _NOTHING]
+            self.refuse(raw.is_null() | raw.is_in(blank), column, REQUIRED_CELL)
+        return values
+
+    def refuse(self, broken: pl.Series, column: str | None, rule: str) -> None:
+        """Note a rule that costs the rows where it is broken."""
+        self._note(self.rows.filter(broken), column, rule, refuses=True)
+
+    def warn(self, broken: pl.Series, column: str | None, rule: str) -> None:
+        """Note a rule that the rows survive."""
+        self._note(self.rows.filter(broken), column, rule, refuses=False)
+
+    def escalate(self, broken: pl.Series, columns: tuple[str, ...], otherwise: str) -> None:
+        """Refuse rows for what was found in their key columns, or by another rule where the cells are just blank."""
+        rows = self.rows.filter(broken)
+        left = rows
+        for found, column, rule in tuple(self.remarks):
+            if column in columns:
+                hit = rows.filter(rows.is_in(found.implode()))
+                self._note(hit, column, rule, refuses=True)
+                left = left.filter(~left.is_in(hit.implode()))
+        self._note(left, columns[0], otherwise, refuses=True)
+
+    def warn_of_repeats(self, frame: pl.DataFrame) -> None:
+        """Note rows that equal an earlier one in every value."""
+        content = pl.struct(pl.exclude("row"))
+        rows = frame.filter(~content.is_first_distinct())["row"]
+        self.warn(self.rows.is_in(rows.implode()), None, "V07_REPEATED_ROW")
+
+    def remarked(self, column: str, rule: str) -> pl.Series:
+        """The rows where a column broke a rule without costing the row."""
+        empty = pl.Series("row", [], dtype=pl.Int32)
+        return pl.concat([empty, *(rows for rows, c, r in self.remarks if (c, r) == (column, rule))])
+
+    def refused_rows(self) -> pl.Series:
+        """The rows refused so far."""
+        empty = pl.Series("row", [], dtype=pl.Int32)
+        return pl.concat([empty, *(rows for rows, _, _ in self.findings)]).unique()
+
+    def accepted(self) -> pl.Series:
+        """Which rows are not refused."""
+        return ~self.rows.is_in(self.refused_rows().implode())
+
+    def rejected(self) -> list[Finding]:
+        """Every rule that cost a row."""
+        return _sorted(self.findings)
+
+    def warnings(self) -> list[Finding]:
+        """Every rule that an accepted row broke."""
+        refused = self.refused_rows().implode()
+        return _sorted((rows.filter(~rows.is_in(refused)), column, rule) for rows, column, rule in self.remarks)
+
+    def _note(self, rows: pl.Series, column: str | None, rule: str, *, refuses: bool) -> None:
+        if len(rows):
+            (self.findings if refuses else self.remarks).append((rows, column, rule))
+
+    def _is_needed(self, column: str) -> bool:
+        return any(c.name == column and c.cell_required for c in COLUMNS[self.header.dataset])
+
+
+def _mapped(raw: pl.Series, values: dict[str, Value], kind: pl.DataType) -> pl.Series:
+    table = pl.DataFrame(
+        {"text": pl.Series(list(values), dtype=pl.String), "value": pl.Series(list(values.values()), dtype=kind)}
+    )
+    joined = raw.to_frame("text").join(table, on="text", how="left", maintain_order="left")
+    return joined["value"].alias(raw.name)
+
+
+def _by_rule(readings: dict[str, Reading]) -> Iterable[tuple[list[str], str]]:
+    """The texts that broke each rule, those read as missing apart from the others."""
+    groups: dict[tuple[str, bool], list[str]] = {}
+    for text, reading in readings.items():
+        for rule in reading.rules:
+            groups.setdefault((rule, reading.value is None), []).append(text)
+    return [(texts, rule) for (rule, _), texts in groups.items()]
+
+
+def _sorted(noted: Iterable[tuple[pl.Series, str | None, str]]) -> list[Finding]:
+    found = [(row, column or "", rule) for rows, column, rule in noted for row in rows.to_list()]
+    return [Finding(row, column or None, rule) for row, column, rule in sorted(found)]
