@@ -1,0 +1,177 @@
+"""The watcher's process: looks at the inbox again and again, and hands over what is finished, in fair order."""
+
+from __future__ import annotations
+
+import errno
+import time
+from collections.abc import Callable
+from typing import Final
+
+from producers.watcher.durable import private_folder
+from producers.watcher.inbox import Listing, Seen, look
+from producers.watcher.ledger import Ledger
+from producers.watcher.observe import Hints
+from producers.watcher.order import fair_order
+from producers.watcher.peek import Peek
+from producers.watcher.publish import Publisher
+from producers.watcher.register_file import RegisterFile
+from producers.watcher.settle import UNSEEN, renamed_into_place, settle
+from producers.watcher.shards import owns
+from producers.watcher.spool import Spool
+from producers.watcher.work import Work
+from schemas.errors import BrokerError, PupilstreamError
+from schemas.process import log
+from schemas.process.lifecycle import StopRequest, stop_on_signals
+from schemas.process.log import get_logger
+from schemas.process.settings import Settings
+
+STOPPED: Final = 0
+GAVE_UP: Final = 3
+FENCED: Final = 4
+
+_DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+_LONGEST_DEAFNESS_S: Final = 0.25
+
+
+def main(settings: Settings) -> int:
+    """Watch until a signal asks to stop; the exit status.
+
+    0 when asked to stop, 3 where broker or disk fail for long, 4 where another watcher has taken over.
+    """
+    log.configure("watcher")
+    stop = stop_on_signals()
+    try:
+        run(settings, stop)
+    except BrokerError as error:
+        if error.fenced:
+            get_logger().error("fenced_by_another_watcher", shard=settings.shard, exit_code=FENCED)
+            return FENCED
+        get_logger().error("watcher_gave_up", exc_info=True, exit_code=GAVE_UP)
+        return GAVE_UP
+    except (PupilstreamError, OSError):
+        get_logger().error("watcher_gave_up", exc_info=True, exit_code=GAVE_UP)
+        return GAVE_UP
+    return STOPPED
+
+
+def run(settings: Settings, stop: StopRequest) -> None:
+    """Watch until asked to stop.
+
+    Raises:
+        BrokerError: `fenced`: another watcher has taken over; else the broker did not come back.
+        ContractError: the ledger holds what no version of this program wrote.
+
+    """
+    if settings.inbox.parent == settings.home:
+        private_folder(settings.inbox)
+    spool = Spool(settings)
+    ledger = Ledger(settings, lambda: [leftover.identity for leftover in spool.leftovers()])
+    try:
+        with Publisher(settings, ledger, stop) as publisher, Hints(settings.inbox) as hints:
+            Watcher(settings, stop, hints, Work(settings, publisher, ledger, spool)).run()
+    except BrokerError as error:
+        if error.fenced or not stop:
+            raise
+
+
+class Watcher:
+    """The loop around the work: what to do next, and when to look again."""
+
+    def __init__(self, settings: Settings, stop: StopRequest, hints: Hints, work: Work) -> None:
+        self._settings = settings
+        self._stop = stop
+        self._hints = hints
+        self._work = work
+        self._register = RegisterFile(settings.home, settings.settle_s)
+        self._peek = Peek(settings.inbox)
+        self._settling = UNSEEN
+        self._renamed: dict[tuple[str | None, str], int] = {}
+        self._special = 0
+        self._failing: set[tuple[str, str]] = set()
+
+    def run(self) -> None:
+        """Sweep until asked to stop."""
+        while not self._stop:
+            if self._sweep():
+                self._rest()
+
+    def _sweep(self) -> bool:
+        """One look, and as much work as fits before the next is due; whether all there was is done."""
+        ends = time.monotonic() + self._settings.sweep_s
+        finished = self._finished()
+        if not self._register.refresh(time.monotonic()):
+            return True
+        self._work.begin(self._register.register)
+        done = self._resume() and self._take(finished, ends)
+        return self._attempt("", self._work.end) and done
+
+    def _resume(self) -> bool:
+        """Go on with what was left behind; whether the disk has room."""
+        return all(
+            not self._stop and self._attempt(leftover.sender, lambda leftover=leftover: self._work.resume(leftover))  # type: ignore[misc]
+            for leftover in self._work.leftovers()
+        )
+
+    def _take(self, finished: list[Seen], ends: float) -> bool:
+        """Take finished files in order until time is up; whether none is left."""
+        for file in self._in_order(finished):
+            if self._stop or not self._attempt(file.sender, lambda file=file: self._work.take(file)):  # type: ignore[misc]
+                return True
+            if time.monotonic() >= ends:
+                return False
+        return True
+
+    def _attempt(self, sender: str, step: Callable[[], None]) -> bool:
+        """Do one step; what the file system refuses is tried again by the next sweep. False: the disk is full."""
+        try:
+            step()
+        except OSError as error:
+            code = errno.errorcode.get(error.errno or 0, "unknown")
+            if (sender, code) not in self._failing:
+                get_logger().warning("file_left_for_later", sender=sender, code=code)
+            self._failing.add((sender, code))
+            return error.errno not in _DISK_FULL
+        self._failing = {failing for failing in self._failing if failing[0] != sender}
+        return True
+
+    def _finished(self) -> list[Seen]:
+        """The files of our senders that may be taken now."""
+        listing = self._look()
+        own = [file for file in listing.files if owns(self._settings, file.sender)]
+        self._settling, quiet = settle(self._settling, own, time.monotonic(), settle_s=self._settings.settle_s)
+        return list({**dict.fromkeys(quiet), **dict.fromkeys(renamed_into_place(own, self._renamed))})
+
+    def _look(self) -> Listing:
+        """The inbox as it is, with the hints that belong to it; empty where it cannot be read."""
+        self._renamed |= self._hints.renamed()
+        try:
+            listing = look(self._settings.inbox)
+        except OSError as error:
+            get_logger().error("inbox_unreachable", code=errno.errorcode.get(error.errno or 0, "unknown"))
+            return Listing((), 0)
+        places = {(file.folder, file.name) for file in listing.files}
+        self._renamed = {place: moment for place, moment in self._renamed.items() if place in places}
+        if listing.special != self._special:
+            get_logger().warning("special_files_left_alone", count=listing.special)
+        self._special = listing.special
+        return listing
+
+    def _in_order(self, finished: list[Seen]) -> list[Seen]:
+        self._peek.forget_all_but(finished)
+        today = self._settings.clock.today()
+        return list(
+            fair_order(
+                finished,
+                waits=lambda file: len(finished) > 1 and self._peek.waits(file, self._register.register, today),
+                now_ns=time.time_ns(),
+                last_served=self._work.last_served,
+            )
+        )
+
+    def _rest(self) -> None:
+        """Wait for a hint, the next file to settle, or the next sweep; deaf to a stop only for a moment."""
+        unsettled = self._settling.unsettled(time.monotonic(), self._settings.settle_s)
+        ends = time.monotonic() + min(self._settings.sweep_s, unsettled or self._settings.sweep_s)
+        while not self._stop and (left := ends - time.monotonic()) > 0:
+            if self._hints.wait(min(left, _LONGEST_DEAFNESS_S)):
+                return

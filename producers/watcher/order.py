@@ -1,0 +1,25 @@
+"""In which order waiting files are taken: suspensions first, every sender in turn, a sender's own by age. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from itertools import zip_longest
+
+from producers.watcher.inbox import Seen
+
+
+def fair_order(
+    files: Iterable[Seen], *, waits: Callable[[Seen], bool], now_ns: int, last_served: str = ""
+) -> Iterator[Seen]:
+    """All files, one of each sender in turn, beginning after the sender that was served last.
+
+    Those that may wait (`waits`) come after all others. A modification time in the future counts as now.
+    """
+    kinds: dict[bool, dict[str, list[Seen]]] = {False: defaultdict(list), True: defaultdict(list)}
+    for file in sorted(files, key=lambda file: (min(file.mtime_ns, now_ns), file.name)):
+        kinds[waits(file)][file.sender].append(file)
+    for queues in kinds.values():
+        senders = sorted(queues, key=lambda sender: (sender <= last_served, sender))
+        for turn in zip_longest(*(queues[sender] for sender in senders)):
+            yield from (file for file in turn if file is not None)

@@ -1,0 +1,128 @@
+"""The answer a school gets for a file: JSON for programs, text for people. No value of any field stands in it."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from producers.feeds.findings import RULES, Finding
+from producers.watcher import durable, naming
+from schemas.events import Dataset
+
+State = Literal["accepted", "rejected", "held", "duplicate"]
+
+_NO_DIGEST: Final = "0" * 8
+_ROWS_SHOWN: Final = 50
+
+_STATES: Final[dict[State, str]] = {
+    "accepted": "The file was accepted.",
+    "rejected": "The file was rejected: nothing of it was used.",
+    "held": "The file is held: nothing of it is used until the council has looked at it.",
+    "duplicate": "The same file has been accepted before: nothing was changed.",
+}
+_REASONS: Final[dict[str, str]] = {
+    "NOT_IN_AGREEMENT": "No agreement in force covers this file, and it was deleted. Ask the council to enter the"
+    " agreement, or send the file from the school it belongs to; then send it again.",
+    "F02_HEADER_ONLY": "The file has a header and no records. Export it again; if that is right, tell the council.",
+    "F11_TOO_LARGE": "The file is larger than 50 MB and was not read. Send an ordinary export.",
+    "F16_SYMLINK": "This is a link and no file. Send the file itself.",
+    "F17_HARD_LINK": "This file has a second name elsewhere and was not read. Send a copy.",
+    "F21_NAME": "The name is not allowed. A name has at most 200 printable characters, does not begin with a dot, a"
+    " hyphen or a tilde, and ends in .csv. Rename the file and send it again.",
+    "TOO_MANY_REFUSED": "Too many rows were refused. Mend them and send the file again.",
+    "COUNT_CHANGED": "The number of pupils or rows differs by more than 20% from the last file. Send a whole export,"
+    " or tell the council that the change is right.",
+    "F10_OLDER_EXPORT": "The file ends in an earlier week than the last one. Send a new export.",
+    "V40_ONE_CODE": "The whole school has one code in the latest week. Check the registers.",
+    "PROGRAM_ERROR": "The file could not be processed, by a fault of the program. The council will look into it.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of a file."""
+
+    file_name: str
+    sha256: str | None
+    sender: str
+    dataset: Dataset | None
+    delivery_seq: int | None
+    state: State
+    reason: str | None
+    rows_total: int | None = None
+    rows_accepted: int | None = None
+    rows_rejected: int | None = None
+    rejected: tuple[Finding, ...] = ()
+    warnings: tuple[Finding, ...] = ()
+
+    def as_json(self) -> str:
+        """For programs; the names of the fields are part of the contract."""
+        return json.dumps(asdict(self), ensure_ascii=False, indent=1) + "\n"
+
+    def as_text(self) -> str:
+        """For people."""
+        return "\n".join(_lines(self)) + "\n"
+
+
+def write(home: Path, receipt: Receipt, stored_name: str) -> None:
+    """Put both forms in the sender's folder, in place of earlier ones for the same name and bytes.
+
+    `stored_name` is the file's name as we store it (`naming.inside`), which is not always the one shown.
+
+    Raises:
+        OSError: not now.
+
+    """
+    folder = durable.private_folder(home / "receipts" / receipt.sender)
+    durable.write(folder / entry_name(stored_name, receipt.sha256, ".txt"), receipt.as_text().encode())
+    durable.write(folder / entry_name(stored_name, receipt.sha256, ".json"), receipt.as_json().encode())
+    durable.sync_folder(folder)
+
+
+def entry_name(stored_name: str, sha256: str | None, end: str) -> str:
+    """The directory entry of a receipt."""
+    return naming.entry("", stored_name, f".{(sha256 or _NO_DIGEST)[: len(_NO_DIGEST)]}{end}")
+
+
+def sentence(rule: str) -> str:
+    """What a rule or reason means and what to do about it; its own name where nobody has written that down."""
+    return _REASONS.get(rule) or RULES.get(rule) or rule
+
+
+def _lines(receipt: Receipt) -> Iterator[str]:
+    yield f"{receipt.file_name} from {receipt.sender}"
+    yield _STATES[receipt.state]
+    if receipt.reason:
+        yield f"{sentence(receipt.reason)} ({receipt.reason})"
+    if receipt.dataset:
+        yield f"Dataset: {receipt.dataset}" + (f", delivery {receipt.delivery_seq}" if receipt.delivery_seq else "")
+    if receipt.rows_total is not None:
+        counts = receipt.rows_total, receipt.rows_accepted, receipt.rows_rejected
+        yield "Rows: {}, accepted: {}, refused: {}".format(*counts)
+    yield from _section("Refused rows", receipt.rejected)
+    yield from _section("Warnings", receipt.warnings)
+
+
+def _section(title: str, findings: Iterable[Finding]) -> Iterator[str]:
+    rows: dict[tuple[str, str | None], list[int | None]] = defaultdict(list)
+    for finding in findings:
+        rows[finding.rule, finding.column].append(finding.row)
+    if rows:
+        yield ""
+        yield f"{title}:"
+    for (rule, column), numbers in rows.items():
+        yield f"- {sentence(rule)} ({rule})"
+        yield f"  {f'column {column}, ' if column else ''}{_numbered(numbers)}"
+
+
+def _numbered(numbers: list[int | None]) -> str:
+    counted = sorted({number for number in numbers if number is not None})
+    if not counted:
+        return "the whole file"
+    more = len(counted) - _ROWS_SHOWN
+    listed = ", ".join(map(str, counted[:_ROWS_SHOWN]))
+    return f"row{'s' if len(counted) > 1 else ''} {listed}{f' and {more} more' if more > 0 else ''}"

@@ -1,0 +1,186 @@
+"""Takes files out of the senders' reach: a rename inside the inbox claims one, a copy in the private spool is read.
+
+    1. rename into inbox/<folder>/.claimed/<stamp>/, so that nobody else takes it
+    2. copy to HOME/spool/<sender>/<stamp>/ while hashing, and sync
+    3. remove the claimed original
+
+Whatever a crash leaves behind is found again by `leftovers`, under the same stamp. A file that must not be read stays
+at step 1, and is put away from there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from producers.watcher.arrival import (
+    Arrival,
+    SpecialFileError,
+    UnreadFileError,
+    chunks,
+    digest,
+    moment_of,
+    open_delivery,
+    stamp_of,
+)
+from producers.watcher.durable import private_folder, sync_folder
+from producers.watcher.inbox import Seen, folder_path, folders
+from producers.watcher.naming import sender_of
+from schemas.process.log import get_logger
+from schemas.process.settings import Settings
+
+CLAIMED: Final = ".claimed"
+DRAFT: Final = ".copy"  # no delivery's name begins so
+
+
+class Leftover(NamedTuple):
+    """A claimed file that a crash, or an error, has left on its way; in order of receipt."""
+
+    stamp: str
+    sender: str
+    path: Path
+
+    @property
+    def identity(self) -> tuple[str, datetime]:
+        """What the ledger knows it by."""
+        return self.sender, moment_of(self.stamp)
+
+
+class Spool:
+    """The claimed files of one watcher."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._inbox = settings.inbox
+        self._folder = settings.home / "spool"
+        self._clock = settings.clock
+        self._last = datetime.min.replace(tzinfo=UTC)
+
+    def claim(self, file: Seen) -> Arrival | None:
+        """Take a finished file; None when it is gone, or is no file any more.
+
+        Raises:
+            OSError: it cannot be taken now; if it was claimed already, it is among the leftovers.
+
+        """
+        claims = folder_path(self._inbox, file.folder) / CLAIMED
+        claims.mkdir(mode=0o700, exist_ok=True)
+        if claims.is_symlink():
+            get_logger().error("claims_folder_is_a_symlink", sender=file.sender)
+            return None
+        place = self._new_place(claims)
+        try:
+            file.path(self._inbox).rename(place / file.name)
+        except FileNotFoundError:
+            place.rmdir()
+            return None
+        for folder in (place, claims, claims.parent):
+            sync_folder(folder)
+        return self._take(file.sender, place / file.name)
+
+    def leftovers(self) -> list[Leftover]:
+        """What was claimed and is not put away yet, oldest first."""
+        return sorted([*self._copies(), *self._claims()])
+
+    def resume(self, leftover: Leftover) -> Arrival | None:
+        """Go on with one; None when it is gone, or is no file any more.
+
+        Raises:
+            OSError: it cannot be read now.
+
+        """
+        path = leftover.path
+        try:
+            if path.parent.parent.name == CLAIMED:
+                return self._take(leftover.sender, path)
+            return Arrival(leftover.sender, path.name, moment_of(leftover.stamp), path, digest(path))
+        except FileNotFoundError:
+            return None
+
+    def _new_place(self, claims: Path) -> Path:
+        while True:
+            self._last = max(self._clock.now(), self._last + timedelta(microseconds=1))
+            place = claims / stamp_of(self._last)
+            with suppress(FileExistsError):
+                place.mkdir(mode=0o700)
+                return place
+
+    def _take(self, sender: str, claimed: Path) -> Arrival | None:
+        stamp = claimed.parent.name
+        try:
+            with open_delivery(claimed) as file:
+                place = private_folder(private_folder(self._folder / sender) / stamp)
+                sha256 = _copy(chunks(file), place, claimed.name)
+        except UnreadFileError as error:
+            return Arrival(sender, claimed.name, moment_of(stamp), claimed, None, error.rule)
+        except SpecialFileError:
+            _give_back(claimed)
+            return None
+        remove(claimed)
+        return Arrival(sender, claimed.name, moment_of(stamp), place / claimed.name, sha256)
+
+    def _copies(self) -> Iterator[Leftover]:
+        """Each whole copy; what is left of others is cleared away."""
+        if self._folder.is_dir():
+            for sender in self._folder.iterdir():
+                yield from (Leftover(stamp, sender.name, path) for stamp, path in _stamped(sender))
+
+    def _claims(self) -> Iterator[Leftover]:
+        """Each claimed original without a whole copy."""
+        for folder in [None, *folders(self._inbox)]:
+            sender = sender_of(folder)
+            for stamp, path in _stamped(folder_path(self._inbox, folder) / CLAIMED):
+                if (self._folder / sender / stamp / path.name).exists():
+                    remove(path)
+                else:
+                    yield Leftover(stamp, sender, path)
+
+
+def remove(path: Path) -> None:
+    """Delete a file and the folder of its stamp."""
+    path.unlink(missing_ok=True)
+    remove_place(path.parent)
+
+
+def remove_place(place: Path) -> None:
+    """Delete the folder of a stamp, and what is left in it of a copy."""
+    with suppress(FileNotFoundError):
+        (place / DRAFT).unlink(missing_ok=True)
+        place.rmdir()
+
+
+def _copy(parts: Iterator[bytes], place: Path, name: str) -> str:
+    """Write a durable copy; its name appears when it is whole. Returns the SHA-256."""
+    draft, hasher = place / DRAFT, hashlib.sha256()
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        for part in parts:
+            hasher.update(part)
+            file.write(part)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.rename(place / name)
+    sync_folder(place)
+    return hasher.hexdigest()
+
+
+def _give_back(claimed: Path) -> None:
+    original = claimed.parent.parent.parent / claimed.name
+    if not os.path.lexists(original):
+        claimed.rename(original)
+        remove_place(claimed.parent)
+
+
+def _stamped(parent: Path) -> Iterator[tuple[str, Path]]:
+    """Stamp and path of each file below folders named by a stamp; empty ones are cleared away."""
+    if parent.is_symlink() or not parent.is_dir():
+        return
+    for place in parent.iterdir():
+        if place.name.isdecimal():
+            names = [path for path in place.iterdir() if path.name != DRAFT]
+            if not names:
+                remove_place(place)
+            yield from ((place.name, path) for path in names)

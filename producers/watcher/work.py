@@ -1,0 +1,195 @@
+"""One file's way through the watcher: claimed, judged, written to the topics, answered, put away.
+
+Every step can be repeated: what an error or a crash leaves behind is resumed under the same stamp, and the ledger says
+whether its outcome is settled already. Files of which nothing is published are entered together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from producers.watcher import receipts
+from producers.watcher.archive import put_away
+from producers.watcher.arrival import Arrival
+from producers.watcher.examine import Candidate, Verdict, examine, not_understood, recalled
+from producers.watcher.inbox import Seen
+from producers.watcher.ledger import Ledger
+from producers.watcher.naming import inside
+from producers.watcher.publish import Block, InterruptedTransactionError, Publisher, block_of, entry_of
+from producers.watcher.register import NOBODY, Permit, Register, changes
+from producers.watcher.shards import owns
+from producers.watcher.spool import Leftover, Spool
+from schemas.codec import decode
+from schemas.events import Agreement, LedgerEntry
+from schemas.process.kafka import read_to_end
+from schemas.process.log import get_logger
+from schemas.process.settings import Settings
+from schemas.topics import AGREEMENTS
+
+_NOTES_AT_ONCE: Final = 500
+_FINDINGS_AT_ONCE: Final = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A file that was judged, of which nothing is published."""
+
+    arrival: Arrival
+    verdict: Verdict
+    entry: LedgerEntry
+
+    @property
+    def size(self) -> int:
+        """How many findings it holds in memory."""
+        return len(self.verdict.receipt.rejected) + len(self.verdict.receipt.warnings)
+
+
+class Work:
+    """What is done with files, between `begin` and `end` of a sweep. `OSError` from a step: try it again later.
+
+    Every method may also raise `BrokerError`, when another watcher has taken over or the broker does not come back.
+    """
+
+    def __init__(self, settings: Settings, publisher: Publisher, ledger: Ledger, spool: Spool) -> None:
+        self._settings = settings
+        self._publisher = publisher
+        self._ledger = ledger
+        self._spool = spool
+        self._notes: list[Note] = []
+        self._register: Register = NOBODY
+        self._told: dict[str, Agreement] | None = None
+        self.last_served = ""
+
+    def begin(self, register: Register) -> None:
+        """Start a sweep under this register, and publish it where it has changed."""
+        if register is not self._register or self._told is None:
+            self._register = register
+            self._tell(register)
+
+    def end(self) -> None:
+        """Finish what is still open of a sweep."""
+        self._enter_notes()
+
+    def leftovers(self) -> list[Leftover]:
+        """What earlier sweeps, or an earlier watcher, left behind."""
+        return [leftover for leftover in self._spool.leftovers() if owns(self._settings, leftover.sender)]
+
+    def resume(self, leftover: Leftover) -> None:
+        """Go on with a file that was left behind."""
+        arrival = self._spool.resume(leftover)
+        if arrival is not None:
+            self._bring_to_end(arrival)
+
+    def take(self, file: Seen) -> None:
+        """Take a finished file out of the inbox, and go on with it."""
+        arrival = self._spool.claim(file)
+        if arrival is not None:
+            self.last_served = arrival.sender
+            self._bring_to_end(arrival)
+
+    def _bring_to_end(self, arrival: Arrival) -> None:
+        while (entry := self._ledger.outcome(arrival.identity)) is None:
+            verdict, block = self._judge(arrival)
+            if block is None:
+                self._note(arrival, verdict)
+                return
+            try:
+                self._publisher.publish(block)
+            except InterruptedTransactionError:
+                continue  # the ledger has been read: it may be in
+            self._finish(arrival, verdict)
+            return
+        permit = self._permit(arrival)
+        self._finish(arrival, recalled(entry, _candidate(arrival), permit, secret=self._settings.secret_key))
+
+    def _judge(self, arrival: Arrival) -> tuple[Verdict, Block | None]:
+        """Judge a file, against everything its sender sent before; encoded, if it is to be published."""
+        if any(note.arrival.sender == arrival.sender for note in self._notes):
+            self._enter_notes()
+        file, permit = _candidate(arrival), self._permit(arrival)
+        try:
+            verdict = examine(file, permit, past=self._ledger.deliveries, secret=self._settings.secret_key)
+            return self._encoded(arrival, verdict)
+        except OSError:
+            raise
+        except Exception:  # noqa: BLE001 - one file on which the program fails must not stop all others
+            get_logger().error("file_not_understood", sender=arrival.sender, exc_info=True)
+            return not_understood(file), None
+
+    def _encoded(self, arrival: Arrival, verdict: Verdict) -> tuple[Verdict, Block | None]:
+        parsed = verdict.parsed
+        if parsed is None:
+            return verdict, None
+        seq = self._ledger.deliveries.next_seq(arrival.sender, parsed.dataset)
+        receipt = replace(verdict.receipt, delivery_seq=seq)
+        block = block_of(arrival, receipt, parsed, self._settings.clock.now())
+        return Verdict(receipt, None, verdict.keeping), block
+
+    def _permit(self, arrival: Arrival) -> Permit | None:
+        return self._register.permit(arrival.sender, arrival.received_on)
+
+    def _note(self, arrival: Arrival, verdict: Verdict) -> None:
+        self._notes.append(Note(arrival, verdict, entry_of(arrival, verdict.receipt)))
+        if len(self._notes) >= _NOTES_AT_ONCE or sum(note.size for note in self._notes) >= _FINDINGS_AT_ONCE:
+            self._enter_notes()
+
+    def _enter_notes(self) -> None:
+        notes, self._notes = self._notes, []
+        if not notes:
+            return
+        while self._ledger.outcome(notes[0].arrival.identity) is None:
+            try:
+                self._publisher.enter([note.entry for note in notes])
+            except InterruptedTransactionError:
+                continue  # the ledger has been read: they may be in
+        for note in notes:
+            self._finish(note.arrival, note.verdict)
+
+    def _finish(self, arrival: Arrival, verdict: Verdict) -> None:
+        """Answer the sender and put the file away; its outcome stands in the ledger."""
+        receipts.write(self._settings.home, verdict.receipt, inside(arrival.name))
+        put_away(self._settings.home, arrival, verdict.keeping)
+        self._ledger.forget(arrival.identity)
+        receipt = verdict.receipt
+        get_logger().info(
+            "file_settled",
+            sender=receipt.sender,
+            dataset=receipt.dataset,
+            delivery_seq=receipt.delivery_seq,
+            state=receipt.state,
+            reason=receipt.reason,
+            rows_accepted=receipt.rows_accepted,
+            rows_rejected=receipt.rows_rejected,
+        )
+
+    def _tell(self, register: Register) -> None:
+        """Publish what changed in the agreements of our schools; done again by the next sweep if interrupted."""
+        if self._told is None:
+            self._told = self._published()
+        wanted = {sender: told for sender, told in register.published().items() if owns(self._settings, sender)}
+        changed = dict(changes(self._told, wanted))
+        self._told, told = None, wanted
+        if changed:
+            try:
+                self._publisher.tell_agreements(changed)
+            except InterruptedTransactionError:
+                return
+            get_logger().info("register_published", count=len(changed))
+        self._told = told
+
+    def _published(self) -> dict[str, Agreement]:
+        """The agreements of our schools as others know them now."""
+        known: dict[str, Agreement] = {}
+        for record in read_to_end(self._settings, AGREEMENTS):
+            if record.value is None:
+                known.pop(record.key, None)
+            elif owns(self._settings, record.key):
+                known[record.key] = decode(record.value, Agreement)
+        return known
+
+
+def _candidate(arrival: Arrival) -> Candidate:
+    return Candidate(
+        arrival.sender, arrival.name, arrival.path, arrival.sha256, arrival.received_on, unread=arrival.unread
+    )
