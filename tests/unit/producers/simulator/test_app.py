@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -32,6 +35,19 @@ def test_the_same_plan_gives_the_same_bytes(week_five: Folder, tmp_path: Path) -
     again = a_county(tmp_path)
 
     assert _tree(week_five) == _tree(again)
+
+
+def test_another_process_writes_the_same_bytes(tmp_path: Path) -> None:
+    """Nothing depends on the order of a set or on a hash that differs from one interpreter to the next."""
+    program = (
+        "import sys; from pathlib import Path; from producers.simulator.app import Plan, simulate; "
+        "simulate(Plan(Path(sys.argv[1]), week=2, schools=3, seed=4, year=2025, faults=0.5))"
+    )
+    for name, salt in (("one", "1"), ("two", "2")):
+        command = [sys.executable, "-c", program, str(tmp_path / name)]
+        subprocess.run(command, check=True, env={**os.environ, "PYTHONHASHSEED": salt})
+
+    assert _tree(Folder(tmp_path / "one")) == _tree(Folder(tmp_path / "two"))
 
 
 def test_another_seed_is_another_county(week_five: Folder, tmp_path: Path) -> None:
