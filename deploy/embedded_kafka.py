@@ -19,7 +19,7 @@ from confluent_kafka.admin import AdminClient
 from deploy import ports, processes
 from deploy.errors import ServerError
 from deploy.java import Java
-from deploy.private_files import private_folder, write_private
+from deploy.private_files import draft_beside, private_folder, write_private
 from deploy.processes import Running
 
 NAME: Final = "kafka"
@@ -99,7 +99,7 @@ class EmbeddedKafka:
 
     def _format(self, java: Java, chosen: dict[str, int]) -> None:
         """Prepare the data folder, in one step: one that exists is complete."""
-        draft = self._folder / f"data.{uuid.uuid4().hex[:8]}"
+        draft = draft_beside(self._data)
         configuration = self._configure("format.properties", draft, chosen)
         arguments = ["format", "--standalone", f"--cluster-id={_new_id()}", f"--config={configuration}"]
         outcome = subprocess.run(

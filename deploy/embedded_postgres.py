@@ -12,7 +12,6 @@ import shutil
 import signal
 import subprocess
 import time
-import uuid
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,7 +21,7 @@ import psutil
 
 from deploy import ports, processes
 from deploy.errors import ServerError
-from deploy.private_files import private_folder, write_private
+from deploy.private_files import draft_beside, private_folder, write_private
 from deploy.processes import Running
 
 NAME: Final = "postgres"
@@ -147,7 +146,7 @@ class EmbeddedPostgres:
         """Prepare the data folder, in one step: one that exists is complete."""
         if not self._password_file.exists():
             write_private(self._password_file, secrets.token_urlsafe(24))
-        draft = self._folder / f"data.{uuid.uuid4().hex[:8]}"
+        draft = draft_beside(self._data)
         locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         access = [f"--username={USER}", "--auth=scram-sha-256", f"--pwfile={self._password_file}"]
         sync = [] if self._durable else ["--no-sync"]

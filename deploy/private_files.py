@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -13,6 +14,14 @@ def private_folder(path: Path) -> Path:
     if path.stat().st_mode & 0o077:
         path.chmod(0o700)
     return path
+
+
+def draft_beside(path: Path) -> Path:
+    """Where to prepare a folder that is then renamed into place; what an interrupted attempt left there is removed."""
+    draft = path.with_name(f"{path.name}.draft")
+    if draft.exists():
+        shutil.rmtree(draft)
+    return draft
 
 
 def write_private(path: Path, text: str) -> None:

@@ -14,7 +14,7 @@ from testcontainers.core.wait_strategies import LogMessageWaitStrategy
 
 KAFKA_IMAGE: Final = "apache/kafka:4.4.0"
 POSTGRES_IMAGE: Final = "postgres:18"
-ENGINE_TIMEOUT_S: Final = 10
+ENGINE_TIMEOUT_S: Final = 120
 START_TIMEOUT_S: Final = 60
 CLIENT_PORT: Final = 9092
 ADDRESS_FILE: Final = "/tmp/client-address"  # noqa: S108 - inside the container

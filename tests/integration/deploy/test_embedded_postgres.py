@@ -24,7 +24,12 @@ ENDLESS = "SELECT count(*) FROM generate_series(1, 1000000000000)"
 
 @pytest.fixture(scope="module", name="home")
 def _home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("postgres")
+    """A home in which the first start was interrupted."""
+    home = tmp_path_factory.mktemp("postgres")
+    half = home / "postgres" / "data.draft"
+    half.mkdir(parents=True)
+    (half / "PG_VERSION").write_text("18\n")
+    return home
 
 
 @pytest.fixture(scope="module", name="started")
@@ -122,8 +127,8 @@ def test_a_lock_file_of_a_dead_server_does_not_hinder(postgres: EmbeddedPostgres
     assert ask(postgres.dsn, "SELECT 1") == 1
 
 
-def test_it_stops_although_a_client_is_connected(postgres: EmbeddedPostgres) -> None:
-    """Stopping does not wait for clients; a stopped server has no process."""
+def test_it_stops_although_a_client_is_connected(postgres: EmbeddedPostgres, home: Path) -> None:
+    """Stopping does not wait for clients, yet leaves everything in order; a stopped server has no process."""
     process = psutil.Process(postgres.pid)
     psql = subprocess.Popen([binary("psql"), postgres.dsn, "-c", ENDLESS], stderr=subprocess.DEVNULL)
     wait_until(lambda: len(postgres_backends(process)) > 0, timeout_s=10, what="a client to connect")
@@ -131,6 +136,7 @@ def test_it_stops_although_a_client_is_connected(postgres: EmbeddedPostgres) -> 
     postgres.stop()
 
     assert postgres.pid is None
+    assert (home / "log" / "postgres.log").read_text().endswith("database system is shut down\n")
     assert wait_until_gone([process], 0) == []
     psql.send_signal(signal.SIGTERM)
     psql.wait(10)
