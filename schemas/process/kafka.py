@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
@@ -32,8 +33,10 @@ from schemas.topics import Topic, topics
 
 REQUEST_TIMEOUT_S: Final = 30.0
 MOST_AT_ONCE: Final = 10_000
+LEADER_POLL_S: Final = 0.05
 TRANSACTION_TIMEOUT_MS: Final = 45_000
 _FENCED: Final = frozenset({KafkaError._FENCED, KafkaError.PRODUCER_FENCED, KafkaError.INVALID_PRODUCER_EPOCH})  # noqa: SLF001 - librdkafka's own codes begin so
+_CHANGING_LEADER: Final = frozenset({KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE})
 _PARTITION_EOF: Final = KafkaError._PARTITION_EOF  # noqa: SLF001 - as above
 
 
@@ -349,14 +352,21 @@ class Admin:
             for name in names
             for partition in range(topics()[name].partitions)
         }
+        deadline = time.monotonic() + REQUEST_TIMEOUT_S
+        while True:
+            try:
+                return self._ends(asked)
+            except KafkaException as error:
+                if error.args[0].code() not in _CHANGING_LEADER or time.monotonic() > deadline:
+                    raise translated(error.args[0], "asking where topics end") from None
+            time.sleep(LEADER_POLL_S)
+
+    def _ends(self, asked: dict[TopicPartition, OffsetSpec]) -> dict[tuple[str, int], int]:
         futures = self._client.list_offsets(
             asked, isolation_level=IsolationLevel.READ_COMMITTED, request_timeout=REQUEST_TIMEOUT_S
         )
         plain = len(self._settings.topic_prefix)
-        try:
-            return {(p.topic[plain:], p.partition): future.result().offset for p, future in futures.items()}
-        except KafkaException as error:
-            raise translated(error.args[0], "asking where topics end") from None
+        return {(p.topic[plain:], p.partition): future.result().offset for p, future in futures.items()}
 
     def _new(self, topic: Topic, replication: int) -> NewTopic:
         return NewTopic(

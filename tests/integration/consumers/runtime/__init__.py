@@ -1,0 +1,1 @@
+"""The engine's promises, each on a real broker and a real database."""
