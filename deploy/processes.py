@@ -59,7 +59,7 @@ def start(
     try:
         pid = _spawn([*GATE, str(folder or Path.cwd()), *argv], {**os.environ, **(env or {})}, log, gate)
         running = Running(pid, psutil.Process(pid).create_time())
-        write_private(_pid_file(name, home), json.dumps(asdict(running)))
+        _register(name, home, running)
         os.write(opener, b"go\n")
     finally:
         os.close(gate)
@@ -70,7 +70,7 @@ def start(
 def register_ourselves(name: str, home: Path) -> None:
     """Write our own pid file, so that others can find and stop us."""
     me = psutil.Process()
-    write_private(_pid_file(name, home), json.dumps(asdict(Running(me.pid, me.create_time()))))
+    _register(name, home, Running(me.pid, me.create_time()))
 
 
 def find(name: str, home: Path) -> Running | None:
@@ -144,8 +144,13 @@ def one_at_a_time(name: str, home: Path) -> Iterator[None]:
         yield
 
 
+def _register(name: str, home: Path, running: Running) -> None:
+    private_folder(home / "run")
+    write_private(_pid_file(name, home), json.dumps(asdict(running)))
+
+
 def _pid_file(name: str, home: Path) -> Path:
-    return private_folder(home / "run") / f"{name}.pid"
+    return home / "run" / f"{name}.pid"
 
 
 def _process(running: Running) -> psutil.Process | None:

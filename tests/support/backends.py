@@ -13,7 +13,7 @@ import socket
 import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Final
@@ -25,6 +25,7 @@ from confluent_kafka.admin import AdminClient
 
 from deploy.embedded_kafka import EmbeddedKafka
 from deploy.embedded_postgres import EmbeddedPostgres
+from deploy.private_files import write_private
 from deploy.processes import Running, is_alive
 
 HOME_PREFIX: Final = "ps-test-"
@@ -140,7 +141,7 @@ def _home() -> Iterator[Path]:
     _clear_abandoned()
     home = Path(tempfile.mkdtemp(prefix=HOME_PREFIX))
     me = psutil.Process()
-    (home / OWNER_FILE).write_text(json.dumps(asdict(Running(me.pid, me.create_time()))))
+    write_private(home / OWNER_FILE, json.dumps(asdict(Running(me.pid, me.create_time()))))
     yield home
     shutil.rmtree(home)
 
@@ -148,7 +149,8 @@ def _home() -> Iterator[Path]:
 def _clear_abandoned() -> None:
     """Stop the servers of test runs that were killed."""
     for owner_file in Path(tempfile.gettempdir()).glob(f"{HOME_PREFIX}*/{OWNER_FILE}"):
-        if not is_alive(Running(**json.loads(owner_file.read_text()))):
-            EmbeddedKafka(owner_file.parent).stop()
-            EmbeddedPostgres(owner_file.parent).stop()
-            shutil.rmtree(owner_file.parent)
+        with suppress(FileNotFoundError):  # another run was quicker
+            if not is_alive(Running(**json.loads(owner_file.read_text()))):
+                EmbeddedKafka(owner_file.parent).stop()
+                EmbeddedPostgres(owner_file.parent).stop()
+                shutil.rmtree(owner_file.parent)
