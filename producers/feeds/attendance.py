@@ -14,19 +14,23 @@ from producers.feeds.context import Context
 from producers.feeds.findings import FileRefusedError
 from producers.feeds.marks import Marks, Numbers, decode
 from producers.feeds.outcome import Outcome
-from producers.feeds.people import read_birth_date, read_names, refuse_test_pupils
+from producers.feeds.people import read_birth_date, read_names, refuse_test_pupils, warn_of_blank_names
+from producers.feeds.records import QUOTE_KEPT
 from producers.feeds.schools import read_school, refuse_others
 from producers.feeds.sessions import Sessions, days_since_epoch, weekday_of
 from producers.feeds.sheet import REQUIRED_CELL, Sheet
-from producers.feeds.values import BLANKS, Value
+from producers.feeds.values import Value
 from schemas.codec import columns
 
-_FAR_YEAR: Final = 9999
+_NOT_PLAIN: Final = r'[^ -~]|"'
+_WRITTEN_OTHERWISE: Final = "[0-9 ,|;]"
 _STATUSES: Final[dict[str, Value]] = {
     **{status.casefold(): status for status in "CMSFOGP"},
-    **dict.fromkeys(("current", "single", "current single", "single registration"), "C"),
-    **dict.fromkeys(("main", "current main", "dual main"), "M"),
-    **dict.fromkeys(("subsidiary", "current subsidiary", "dual subsidiary"), "S"),
+    **dict.fromkeys(("current", "single", "current single registration at this school"), "C"),
+    **dict.fromkeys(("main", "current main", "current main dual registration"), "M"),
+    **dict.fromkeys(("subsidiary", "current subsidiary", "current subsidiary dual registration"), "S"),
+    **dict.fromkeys(("further education college", "fe college"), "F"),
+    "other provider": "O",
     "guest": "G",
     "previous": "P",
 }
@@ -36,20 +40,20 @@ def read(sheet: Sheet, context: Context) -> Outcome:
     """The rows of an attendance file.
 
     Raises:
-        FileRefusedError: every date lies outside its year, or no session is covered yet.
+        FileRefusedError: no session of an accepted row is covered yet.
 
     """
     frame = _identity(sheet, context).with_columns(_dates(sheet, context))
-    _read_strings(sheet)
-    frame = frame.with_columns(sheet.raw("Sessions").alias("text")).filter(sheet.accepted())
-    if frame.is_empty():
-        return Outcome(_typed(frame.with_columns(marks=pl.lit([], dtype=pl.List(pl.String)), days_per_week=7)))
+    _check_strings(sheet)
+    frame = frame.with_columns(_strings(sheet).alias("text")).filter(sheet.accepted())
     start = days_since_epoch(frame["start_date"])
     marks = decode(frame["text"], weekday_of(start), context.profile)
-    _refuse_misfits(sheet, frame, marks, weekday_of(start), context)
+    _refuse_misfits(sheet, frame, marks, context)
     sessions = _laid_out(marks, start, context)
-    frame = frame.filter(pl.Series(marks.fits)).drop("text")
-    return _judged(sheet, frame, sessions, marks)
+    frame = _with_marks(frame.filter(pl.Series(marks.fits)), sessions)
+    _judge(sheet, frame, sessions)
+    accepted = ~frame["row"].is_in(sheet.refused_rows().implode())
+    return _outcome(frame.filter(accepted), sessions.of_rows(accepted.to_numpy()), marks.decoding)
 
 
 def _identity(sheet: Sheet, context: Context) -> pl.DataFrame:
@@ -59,6 +63,7 @@ def _identity(sheet: Sheet, context: Context) -> pl.DataFrame:
     admission = sheet.read("Admission Number", values.identifier)
     refuse_test_pupils(sheet, context, upn, admission)
     sheet.escalate(upn.is_null() & admission.is_null(), ("UPN", "Admission Number"), "V04_UPN_BLANK")
+    warn_of_blank_names(sheet, "First Name", "Surname")
     names = {"first_name": "First Name", "surname": "Surname", "preferred_name": "Preferred Name"}
     return pl.DataFrame(
         {
@@ -84,37 +89,43 @@ def _dates(sheet: Sheet, context: Context) -> list[pl.Series]:
     return [start, pl.select(pl.coalesce(stated, own).cast(pl.Int32)).to_series().alias("academic_year")]
 
 
-def _read_strings(sheet: Sheet) -> None:
+def _strings(sheet: Sheet) -> pl.Series:
+    return sheet.raw("Sessions").str.replace_all(QUOTE_KEPT, '"', literal=True)
+
+
+def _check_strings(sheet: Sheet) -> None:
     """A string of marks is never trimmed: a blank at its end is a mark."""
+    sheet.refuse(sheet.blank("Sessions"), "Sessions", REQUIRED_CELL)
     texts = sheet.raw("Sessions")
-    sheet.refuse(texts.str.strip_chars(BLANKS).fill_null("") == "", "Sessions", REQUIRED_CELL)
-    strange = texts.str.contains(r'[^ -~]|"').fill_null(value=False)
-    if strange.any():
-        faults = {text: values.fault_of_marks(text) for text in texts.filter(strange).unique().to_list()}
-        for rule in sorted({rule for rule in faults.values() if rule}):
-            sheet.refuse(texts.is_in([text for text, fault in faults.items() if fault == rule]), "Sessions", rule)
+    strange = texts.filter(texts.str.contains(_NOT_PLAIN)).unique().to_list()
+    for rule, faulty in _by_fault(strange).items():
+        sheet.refuse(texts.is_in(faulty), "Sessions", rule)
 
 
-def _refuse_misfits(sheet: Sheet, frame: pl.DataFrame, marks: Marks, weekdays: Numbers, context: Context) -> None:
-    misfits = frame.select("row", "text").with_columns(
-        weekday=pl.Series(weekdays), odd=pl.Series(marks.counts % 2 == 1), fits=pl.Series(marks.fits)
-    )
-    misfits = misfits.filter(~pl.col("fits"))
-    late_start = (pl.col("weekday") > 0) & ~pl.col("odd") if not marks.long else pl.lit(value=False)
-    rules = misfits.with_columns(
-        pl.when(pl.col("text").str.contains("[0-9 ,|;]"))
+def _by_fault(texts: list[str]) -> dict[str, list[str]]:
+    faults: dict[str, list[str]] = {}
+    for text in texts:
+        fault = values.fault_of_marks(text)
+        if fault:
+            faults.setdefault(fault, []).append(text)
+    return faults
+
+
+def _refuse_misfits(sheet: Sheet, frame: pl.DataFrame, marks: Marks, context: Context) -> None:
+    """Rows whose marks do not fit their days, by what is most likely wrong with them."""
+    even, weekday = pl.Series(marks.counts % 2 == 0), frame["start_date"].dt.weekday()
+    rules = frame.select(
+        "row",
+        rule=pl.when(pl.col("text").str.contains(_WRITTEN_OTHERWISE))
         .then(pl.lit("V22_NO_DECODING"))
-        .when(late_start)
+        .when(even & (weekday > 1) & (not marks.long))
         .then(pl.lit("START_DAY"))
-        .otherwise(pl.lit("V19_LENGTH"))
-        .alias("rule")
-    )
-    for rule, rows in rules.partition_by("rule", as_dict=True).items():
-        column = "Start Date" if rule[0] == "START_DAY" else "Sessions"
-        sheet.refuse(sheet.rows.is_in(rows["row"].implode()), column, str(rule[0]))
+        .otherwise(pl.lit("V19_LENGTH")),
+    ).filter(pl.Series(~marks.fits))
+    for (rule,), rows in rules.partition_by("rule", as_dict=True).items():
+        sheet.refuse_rows(rows["row"], "Start Date" if rule == "START_DAY" else "Sessions", str(rule))
     if marks.long and context.profile.days == 5:
-        weekend = frame["row"].filter(pl.Series((weekdays > 4) & marks.fits))
-        sheet.refuse(sheet.rows.is_in(weekend.implode()), "Start Date", "START_DAY")
+        sheet.refuse_rows(frame["row"].filter(pl.Series(marks.fits) & (weekday > 5)), "Start Date", "START_DAY")
 
 
 def _laid_out(marks: Marks, start: Numbers, context: Context) -> Sessions:
@@ -128,35 +139,43 @@ def _laid_out(marks: Marks, start: Numbers, context: Context) -> Sessions:
     return sessions.collapsed() if context.profile.sessions == "collapsed" else sessions
 
 
-def _judged(sheet: Sheet, frame: pl.DataFrame, sessions: Sessions, marks: Marks) -> Outcome:
-    frame = frame.with_columns(
+def _with_marks(frame: pl.DataFrame, sessions: Sessions) -> pl.DataFrame:
+    return frame.drop("text").with_columns(
         sessions.lists(),
         days_per_week=pl.Series(np.where(sessions.weekdays_only, 5, 7), dtype=pl.Int32),
         last_day=pl.Series(sessions.last_day.astype(np.int32)).cast(pl.Date),
     )
-    years = frame["academic_year"]
-    outside = sessions.outside(_august(years), _august(years + 1) - 1)
-    sheet.refuse(sheet.rows.is_in(frame["row"].filter(pl.Series(outside)).implode()), "Start Date", "V14_OUTSIDE_YEAR")
+
+
+def _judge(sheet: Sheet, frame: pl.DataFrame, sessions: Sessions) -> None:
+    years = frame["academic_year"].cast(pl.Int64).to_numpy()
+    outside = sessions.outside(_first_days(years), _first_days(years + 1) - 1)
+    sheet.refuse_rows(frame["row"].filter(pl.Series(outside)), "Start Date", "V14_OUTSIDE_YEAR")
     for rule, rows in sessions.remarks().items():
-        if rows.any():
-            sheet.warn(sheet.rows.is_in(frame["row"].filter(pl.Series(rows)).implode()), "Sessions", rule)
-    settle_conflicts(sheet, frame)
-    accepted = ~frame["row"].is_in(sheet.refused_rows().implode())
-    kept = sessions.of_rows(accepted.to_numpy())
-    frame = frame.filter(accepted)
+        sheet.warn_rows(frame["row"].filter(pl.Series(rows)), "Sessions", rule)
+    settle_conflicts(sheet, frame, sessions)
+
+
+def _first_days(years: Numbers) -> Numbers:
+    """1 August of each year, in days since the epoch."""
+    first = {year: (date(year, 8, 1) - date(1970, 1, 1)).days for year in np.unique(years).tolist()}
+    return np.array([first[year] for year in years.tolist()], dtype=np.int64)
+
+
+def _outcome(frame: pl.DataFrame, sessions: Sessions, decoding: str) -> Outcome:
     if frame.is_empty():
-        return Outcome(_typed(frame), decoding=marks.decoding)
-    week = kept.last_week()
+        return Outcome(_typed(frame), decoding=decoding)
+    week = sessions.last_week()
     if week is None:
         raise FileRefusedError("F27_NOTHING_COVERED", "attendance")
     year = _year_of(frame, week)
     return Outcome(
         _typed(frame),
-        decoding=marks.decoding,
+        decoding=decoding,
         academic_year=year,
         last_week=week,
         units=frame.filter(pl.col("academic_year") == year)["pupil_key"].n_unique(),
-        one_code=kept.is_one_code(week, frame["pupil_key"]),
+        one_code=sessions.is_one_code(week, frame["pupil_key"]),
     )
 
 
@@ -164,10 +183,6 @@ def _year_of(frame: pl.DataFrame, week: date) -> int:
     """The academic year that the rows of a week state."""
     in_week = (pl.col("start_date") < pl.lit(week).dt.offset_by("7d")) & (pl.col("last_day") >= week)
     return int(frame.filter(in_week).select(pl.col("academic_year").max()).item())
-
-
-def _august(years: pl.Series) -> Numbers:
-    return days_since_epoch(pl.select(pl.date(years, 8, 1)).to_series())
 
 
 def _typed(frame: pl.DataFrame) -> pl.DataFrame:

@@ -13,7 +13,7 @@ import polars as pl
 from producers.feeds import values
 from producers.feeds.context import Context
 from producers.feeds.outcome import Outcome
-from producers.feeds.people import id_key, read_birth_date, read_names, refuse_test_pupils
+from producers.feeds.people import id_key, read_birth_date, read_names, refuse_test_pupils, warn_of_blank_names
 from producers.feeds.reasons import read_reasons
 from producers.feeds.schools import read_school, refuse_others
 from producers.feeds.sheet import Sheet
@@ -23,6 +23,8 @@ from schemas.codes import exclusion_types, normalised
 from schemas.events import Completeness, RefusedRow
 
 _PERMANENT: Final = "PERM"
+_CODES: Final = frozenset({"susp", "fixd", "perm", "lnch"})
+"""Codes that may stand before words, as in `FIXD - fixed term`."""
 
 
 def read(sheet: Sheet, context: Context) -> Outcome:
@@ -53,6 +55,7 @@ def _children(sheet: Sheet, context: Context) -> pl.DataFrame:
     id_keys = pl.Series("id_key", keys, dtype=pl.String)
     sheet.escalate(upn.is_null() & id_keys.is_null(), ("UPN", "Surname"), "V04_UPN_BLANK")
     sheet.warn(sheet.blank("UPN"), "UPN", "V04_UPN_BLANK")
+    warn_of_blank_names(sheet, "Surname", "Forename")
     return pl.DataFrame(
         {
             "row": sheet.rows,
@@ -83,7 +86,8 @@ def _types(sheet: Sheet) -> list[pl.Series]:
     def read_type(text: str) -> Reading:
         found = values.clean(text)
         words = normalised(str(found.value or ""))
-        return Reading(known[words]) if words in known else Reading(None, found.rules)
+        code = known.get(words) or known.get(words.partition(" ")[0] if words[:4] in _CODES else "")
+        return Reading(code) if code else Reading(None, found.rules)
 
     read = sheet.read("Type", read_type)
     sent = sheet.read("Type", lambda text: Reading(values.clean(text).value))
@@ -113,8 +117,7 @@ def _warn_of_versions(sheet: Sheet, frame: pl.DataFrame) -> None:
     """Rows of one pupil, start and type that differ in end or length are one suspension."""
     same = ("pupil_key", "start_date", "type")
     versions = pl.struct("end_date", "sessions").n_unique().over(same)
-    rows = frame.filter(versions > 1)["row"]
-    sheet.warn(sheet.rows.is_in(rows.implode()), "End Date", "V08_TWO_LENGTHS")
+    sheet.warn_rows(frame.filter(versions > 1)["row"], "End Date", "V08_TWO_LENGTHS")
 
 
 def _refused(frame: pl.DataFrame) -> tuple[RefusedRow, ...]:

@@ -1,7 +1,7 @@
 """The strings of `Sessions` as marks: which way of writing them a file uses, and one code per session.
 
-Chosen per file by evidence: the way that fits the most rows; of equals the one with the fewest unknown codes, slashes in
-the wrong half of the day, and blanks. Marks are held as numbers into a vocabulary, one flat array for the whole file.
+Chosen per file by evidence: the way that fits the most rows; of equals the one with the fewest unknown codes, slashes
+in the wrong half of the day, and blanks. Marks are held as numbers into a vocabulary, in one flat array.
 """
 
 from __future__ import annotations
@@ -122,9 +122,6 @@ class _Strings:
         return bool((self.characters == ord(character)).any())
 
 
-# The ways of writing ---------------------------------------------------------------------------------------------------
-
-
 def _plain(strings: _Strings) -> Tokens:
     """Run together; two characters that are a code together are one mark."""
     characters, counts = strings.characters, strings.counts
@@ -194,9 +191,6 @@ def _pair(first: NDArray[np.uint16], second: NDArray[np.uint16]) -> NDArray[np.u
     return np.where(plain, _pairs()[np.where(plain, first, 0), np.where(plain, second, 0)], 0).astype(np.uint16)
 
 
-# Which of them -------------------------------------------------------------------------------------------------------
-
-
 def decode(texts: pl.Series, weekdays: Numbers, profile: Profile) -> Marks:
     """The marks of every row, read in the way that the file's own rows speak for.
 
@@ -210,8 +204,9 @@ def decode(texts: pl.Series, weekdays: Numbers, profile: Profile) -> Marks:
     candidates = [
         _judged(form, tokens(strings), weekdays, strings) for form, tokens in _forms(strings, profile).items()
     ]
-    best = max(candidates, key=lambda marks: (int(marks.fits.sum()), *_doubts(marks)) if len(candidates) > 1 else ())
-    return best
+    if len(candidates) == 1:
+        return candidates[0]
+    return max(candidates, key=lambda marks: (int(marks.fits.sum()), *_doubts(marks)))
 
 
 def _forms(strings: _Strings, profile: Profile) -> dict[str, Callable[[_Strings], Tokens]]:

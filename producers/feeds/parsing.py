@@ -1,7 +1,7 @@
 """The one door to the feeds: a path and what was agreed in, typed rows or the reasons why not out.
 
-Looks at one file alone. Whether it is held against earlier deliveries, and whether its sender may send it at all, is the
-watcher's to decide.
+Looks at one file alone. Whether it is held against earlier deliveries, and whether its sender may send it at all, is
+the watcher's to decide.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class Parsed:
 def identify(path: Path, profile: Profile) -> Dataset | None:
     """The kind of a file by its header; nothing else is read of it."""
     try:
-        text = reading.read(path, profile, limit=reading.HEAD_BYTES)
+        text = reading.read_head(path, profile)
     except FileRefusedError:
         return None
     first = first_records(text, profile.delimiter, limit=2)
@@ -99,7 +99,8 @@ def parse(path: Path, context: Context) -> Parsed:
     text = _without_separator_line(reading.read(path, context.profile), context.profile)
     header = _header(text, context.profile)
     try:
-        return _parsed(records_of(text, context.profile.delimiter), header, context)
+        records = records_of(text, context.profile.delimiter)
+        return _parsed(records, recognised(records.header), context)
     except FileRefusedError as refusal:
         refusal.dataset = header.dataset
         raise

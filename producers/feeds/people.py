@@ -1,4 +1,4 @@
-"""What identifies a child in a row: names, birth date, UPN, and the keyed hash that stands in where a UPN is missing."""
+"""What identifies a child in a row: names, birth date, and the keyed hash that stands in where a UPN is missing."""
 
 from __future__ import annotations
 
@@ -15,12 +15,14 @@ from producers.feeds.sheet import Sheet
 
 
 def read_names(sheet: Sheet, columns: dict[str, str]) -> dict[str, pl.Series]:
-    """The names of each row by field; a blank one of the required columns is told."""
-    read = {field: sheet.read(column, values.name) for field, column in columns.items()}
-    for field in ("first_name", "surname", "forename"):
-        if field in read:
-            sheet.warn(sheet.blank(columns[field]), columns[field], "V39_UNUSUAL_NAME")
-    return read
+    """The names of each row, by the record's field."""
+    return {field: sheet.read(column, values.name) for field, column in columns.items()}
+
+
+def warn_of_blank_names(sheet: Sheet, *columns: str) -> None:
+    """Note a child without a name that every child has."""
+    for column in columns:
+        sheet.warn(sheet.blank(column), column, "V39_UNUSUAL_NAME")
 
 
 def read_birth_date(sheet: Sheet, context: Context) -> pl.Series:

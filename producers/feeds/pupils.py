@@ -1,4 +1,4 @@
-"""The council's pupil index: a full snapshot, one event per record; a child may have several rows with other periods."""
+"""The council's pupil index: a full snapshot, one event per record; a child may have rows for several periods."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import polars as pl
 from producers.feeds import values
 from producers.feeds.context import Context
 from producers.feeds.outcome import Outcome
-from producers.feeds.people import read_birth_date, read_names
+from producers.feeds.people import read_birth_date, read_names, warn_of_blank_names
 from producers.feeds.schools import read_school
 from producers.feeds.sheet import Sheet
 from schemas.codec import columns
@@ -36,6 +36,7 @@ def read(sheet: Sheet, context: Context) -> Outcome:
             "admission_number": sheet.read("Admission Number", values.identifier),
         }
     )
+    warn_of_blank_names(sheet, "First Name", "Surname")
     frame = frame.filter(sheet.accepted())
     _refuse_contradictions(sheet, frame)
     sheet.warn_of_repeats(frame)
@@ -56,4 +57,4 @@ def _refuse_contradictions(sheet: Sheet, frame: pl.DataFrame) -> None:
     differs = pl.any_horizontal(pl.col(name).drop_nulls().n_unique() > 1 for name in _IDENTITY)
     twice = frame.group_by("pupil_id").agg(differs=differs).filter("differs")["pupil_id"]
     rows = frame.filter(pl.col("pupil_id").is_in(twice.implode()))["row"]
-    sheet.refuse(sheet.rows.is_in(rows.implode()), "Pupil ID", "V08_CONTRADICTION")
+    sheet.refuse_rows(rows, "Pupil ID", "V08_CONTRADICTION")

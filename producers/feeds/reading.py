@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from producers.feeds.findings import FileRefusedError, Finding
+from producers.feeds.header import dataset_of
 from producers.feeds.profile import Profile
 
 MAX_BYTES: Final = 50_000_000
@@ -22,7 +23,9 @@ _MAGIC: Final = (
     b"\xfd7zXZ", b"\x28\xb5\x2f\xfd", b"PAR1", b"SQLite format 3", b"\x89PNG", b"\xff\xd8\xff", b"\x7fELF", b"MZ\x90",
 )  # fmt: skip
 _UTF8_BOM: Final = b"\xef\xbb\xbf"
-_UTF16: Final = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+_UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
+_UTF16_NAMES: Final = ("utf-16-le", "utf-16-be")
+_LINES_OF_HEAD: Final = 3
 _UTF32: Final = (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")
 _UTF7: Final = (b"+/v8", b"+/v9", b"+/v+", b"+/v/")
 _MARKUP: Final = (b"<", b"{", b"[")
@@ -45,8 +48,8 @@ class Text:
     warnings: tuple[Finding, ...] = ()
 
 
-def read(path: Path, profile: Profile, *, limit: int | None = None) -> Text:
-    """The text of a file as UTF-8; with a limit only its beginning.
+def read(path: Path, profile: Profile) -> Text:
+    """The text of a file as UTF-8.
 
     Raises:
         FileRefusedError: too large, empty, not text, or not in the agreed encoding.
@@ -55,12 +58,24 @@ def read(path: Path, profile: Profile, *, limit: int | None = None) -> Text:
     if path.stat().st_size > MAX_BYTES:
         raise FileRefusedError("F11_TOO_LARGE")
     with path.open("rb") as file:
-        data = file.read(MAX_BYTES + 1 if limit is None else limit)
+        data = file.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
         raise FileRefusedError("F11_TOO_LARGE")
-    if limit is not None and len(data) == limit:
-        data = data[: data.rfind(b"\n") + 1]
     return text_of(data, profile)
+
+
+def read_head(path: Path, profile: Profile) -> Text:
+    """The first lines of a file, where its header stands, whatever comes after them.
+
+    Raises:
+        FileRefusedError: as `read`, for these lines alone.
+
+    """
+    with path.open("rb") as file:
+        data = file.read(HEAD_BYTES)
+    if data.startswith(_UTF16):
+        return text_of(data, profile)
+    return text_of(b"".join(data.splitlines(keepends=True)[:_LINES_OF_HEAD]), profile)
 
 
 def text_of(data: bytes, profile: Profile) -> Text:
@@ -90,7 +105,7 @@ def text_of(data: bytes, profile: Profile) -> Text:
 def _decoded(data: bytes, profile: Profile) -> Text:
     if data.startswith((*_UTF32, *_UTF7)):
         raise FileRefusedError("E03_ENCODING")
-    for mark, encoding in _UTF16:
+    for mark, encoding in zip(_UTF16, _UTF16_NAMES, strict=True):
         if data.startswith(mark):
             return _transcoded(data[len(mark) :], encoding, "E02_UTF16")
     if b"\x00" in data:
@@ -127,10 +142,10 @@ def _every_other_is_nul(data: bytes) -> bool:
 
 def _what_it_is_instead(data: bytes, error: UnicodeDecodeError) -> str:
     """Only to name the fault: an encoding is never chosen by looking."""
+    if dataset_of(data[:HEAD_BYTES].decode("cp037").split("\x85")[0].split(",")):
+        return "E03_ENCODING"
     if error.end >= len(data) and error.reason == "unexpected end of data":
         return "F04_TRUNCATED"
-    if "upn" in data[:HEAD_BYTES].decode("cp037").lower():
-        return "E03_ENCODING"
     if _NEVER_UTF8.search(data):
         return "E05_INVALID_BYTES"
     left = _HIGH_BYTES.search(_WINDOWS_LETTERS.sub(b"", data))

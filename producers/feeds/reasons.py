@@ -15,7 +15,7 @@ from producers.feeds.values import Reading
 from schemas.codes import ExclusionReason, cancellations, exclusion_reasons, normalised
 
 _BETWEEN_REASONS: Final = (";", "\n", ",", "/", " - ")
-_CODE_BEFORE_WORDS: Final = re.compile(r"([A-Z]{2})\s*[-:\u2013 ]\s*\S.*", re.DOTALL)
+_CODE_BEFORE_WORDS: Final = re.compile(r"([A-Z]{2})\s*[-:\u2013 ]\s*(.+)", re.DOTALL)
 
 
 def read_reasons(sheet: Sheet, starts: pl.Series) -> list[pl.Series]:
@@ -56,10 +56,8 @@ def _codes_or_none(text: str, separators: tuple[str, ...]) -> set[str] | None:
     if words in _by_words():
         return {_by_words()[words]}
     before = _CODE_BEFORE_WORDS.fullmatch(text.strip())
-    if before and before[1].casefold() in _by_words() and not separators[-1:] == ():
-        rest = normalised(text.strip()[2:])
-        if rest in _by_words():
-            return {_by_words()[rest]}
+    if before and before[1] in _by_code() and _by_words().get(normalised(before[2])) == before[1]:
+        return {before[1]}
     for place, separator in enumerate(separators):
         if separator in text:
             parts = [_codes_or_none(part, separators[place + 1 :]) for part in text.split(separator)]

@@ -11,7 +11,7 @@ import csv
 import io
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -19,7 +19,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from producers.feeds.findings import FileRefusedError, Finding
-from producers.feeds.reading import MAX_LINE_BYTES, Text
+from producers.feeds.reading import HEAD_BYTES, MAX_LINE_BYTES, Text
 
 MAX_ROWS: Final = 200_000
 MAX_COLUMNS: Final = 200
@@ -29,8 +29,9 @@ QUOTE_KEPT: Final = "\x00"
 
 _LF, _CR, _QUOTE = b"\n", b"\r", b'"'
 _QUOTED_OR_LINE_END: Final = re.compile(r'("(?:[^"]|"")*")|\r\n?')
+_ANY_LINE_END: Final = re.compile(r"\r\n|\r|\n")
 _COUNTING: Final = re.compile(
-    r"(grand |sub)?totals?\b|count\b|end of\b|(rows|records|pupils)\b|\d+ (rows|records)", re.I
+    r"(grand |sub)?totals?\b|count\b|end of\b|(rows|records|pupils)\b|\d+ (rows|records)", re.IGNORECASE
 )
 _FILLED_IN_TOTALS: Final = 3
 
@@ -41,7 +42,7 @@ class Split:
 
     header: tuple[str, ...]
     cells: pl.DataFrame
-    misshapen: list[tuple[int, Sequence[str]]] = field(default_factory=list)
+    misshapen: Sequence[tuple[int, Sequence[str]]] = ()
     last_row: int = 0
 
 
@@ -87,8 +88,8 @@ def records_of(text: Text, delimiter: str) -> Records:
 
 def first_records(text: Text, delimiter: str, limit: int = 20) -> list[list[str]]:
     """The first records that are not blank, read as loosely as possible: to find a header, or say why there is none."""
-    lines = text.data.decode("utf-8", "ignore").splitlines()
-    reader = csv.reader((line for line in lines if line.strip()), delimiter=delimiter)
+    lines = _ANY_LINE_END.split(text.data[:HEAD_BYTES].decode("utf-8", "ignore"))
+    reader = csv.reader((line for line in lines if line.strip(f"{delimiter} \t")), delimiter=delimiter)
     found: list[list[str]] = []
     try:
         for record in reader:
@@ -101,7 +102,7 @@ def first_records(text: Text, delimiter: str, limit: int = 20) -> list[list[str]
 
 
 def _one_line_end(data: bytes) -> tuple[bytes, bool, bool]:
-    """The text with LF alone at its line ends, whether a bare CR was one of them, and whether CRLF and LF were mixed."""
+    """The text with LF alone at line ends, whether a bare CR was one of them, and whether CRLF and LF were mixed."""
     carriage_returns = data.count(_CR)
     if not carriage_returns:
         return data, False, False
@@ -120,9 +121,6 @@ def _one_line_end(data: bytes) -> tuple[bytes, bool, bool]:
 def _refuse_long_lines(ends: NDArray[np.intp]) -> None:
     if int(np.diff(ends, prepend=-1).max()) > MAX_LINE_BYTES:
         raise FileRefusedError("F12_LONG_LINE")
-
-
-# Without quotation marks -----------------------------------------------------------------------------------------------
 
 
 def _unquoted(data: bytes, delimiter: str, ends: NDArray[np.intp]) -> Split:
@@ -159,9 +157,6 @@ def _columns(text: bytes, rows: NDArray[np.int32], width: int, delimiter: str) -
     return frame.insert_column(0, pl.Series("row", rows))
 
 
-# With quotation marks --------------------------------------------------------------------------------------------------
-
-
 def _quoted(data: bytes, delimiter: str) -> Split:
     text = data.decode("utf-8")
     split = _read_strictly(text, delimiter)
@@ -184,7 +179,7 @@ def _read_strictly(text: str, delimiter: str) -> Split:
     _refuse_too_many(len(numbered), len(header))
     good = [(row, record) for row, record in numbered if len(record) == len(header)]
     misshapen = [(row, record) for row, record in numbered if len(record) != len(header)]
-    return Split(header, _transposed(good, len(header)), list(misshapen), len(records) - top - 1)
+    return Split(header, _transposed(good, len(header)), misshapen, len(records) - top - 1)
 
 
 def _transposed(numbered: list[tuple[int, list[str]]], width: int) -> pl.DataFrame:
@@ -204,9 +199,6 @@ def _keep_proper_quotes(text: str, delimiter: str) -> str:
     """The text with doubled quotation marks inside quoted cells replaced, so that any left over is one out of place."""
     cell = re.compile(rf'(?:(?<=[{re.escape(delimiter)}\n])|\A)"((?:[^"]|"")*)"(?=[{re.escape(delimiter)}\n]|\Z)')
     return cell.sub(lambda match: '"' + match[1].replace('""', QUOTE_KEPT) + '"', text)
-
-
-# Faults of the file as a whole -----------------------------------------------------------------------------------------
 
 
 def _refuse_too_many(rows: int, columns: int) -> None:

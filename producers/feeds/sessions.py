@@ -1,4 +1,4 @@
-"""The marks of accepted rows laid on the calendar: the date of each, what is covered, and what deserves a remark."""
+"""The marks of readable rows laid on the calendar: the date of each, what is covered, what deserves a remark."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import Final
 import numpy as np
 import polars as pl
 import pyarrow as pa
-
 from numpy.typing import NDArray
 
 from producers.feeds.marks import BLANK, Flags, Numbers, slot_of
@@ -20,6 +19,7 @@ _EPOCH: Final = date(1970, 1, 1)
 _EPOCH_WEEKDAY: Final = _EPOCH.weekday()
 _SATURDAY: Final = 5
 _FAR: Final = 10**7
+_SESSIONS_OF_A_PUPIL: Final = 2**32
 _AM, _PM = ord("/"), ord("\\")
 _NO_MARK, _CLOSED = ord("-"), ord("#")
 _FROM_2024: Final = date(2024, 8, 19)
@@ -84,7 +84,7 @@ class Sessions:
     @cached_property
     def counted(self) -> Flags:
         """Every session but those of a weekend without a mark of substance."""
-        return ~(self.weekend & (self.unmarked | (self.numbers == _CLOSED)))
+        return np.asarray(~(self.weekend & (self.unmarked | (self.numbers == _CLOSED))), dtype=np.bool_)
 
     @cached_property
     def covered(self) -> Flags:
@@ -106,6 +106,15 @@ class Sessions:
         if marks.any():
             rows[self.row[marks]] = True
         return rows
+
+    def contradicting(self, pupils: Numbers, people: Numbers) -> Flags:
+        """Rows of a pupil that say otherwise than another about one session, or about who the pupil is."""
+        session = pupils[self.row] * _SESSIONS_OF_A_PUPIL + self.day * 2 + self.slot % 2
+        order = np.argsort(session, kind="stable")
+        same = session[order][1:] == session[order][:-1]
+        mark, person = self.numbers[order], people[self.row][order]
+        differs = same & ((mark[1:] != mark[:-1]) | (person[1:] != person[:-1]))
+        return self.rows_with(np.isin(session, session[order][1:][differs]))
 
     def outside(self, first: Numbers, last: Numbers) -> Flags:
         """Rows with a weekday before their first or after their last date."""

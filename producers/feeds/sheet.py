@@ -1,7 +1,7 @@
 """The columns of one file while they are read: typed values on one side, what was found wrong on the other.
 
-Each distinct text of a column is judged once, by a plain function of `values`: a file repeats a pupil's cells every week.
-A broken or blank cell costs its row only where the contract requires the cell; everywhere else it is read as missing.
+Each distinct text of a column is judged once, by a plain function of `values`: a file repeats a pupil's cells week by
+week. A broken or blank cell costs its row only where the contract requires it; everywhere else it is read as missing.
 """
 
 from __future__ import annotations
@@ -74,6 +74,14 @@ class Sheet:
         """Note a rule that costs the rows where it is broken."""
         self._note(self.rows.filter(broken), column, rule, refuses=True)
 
+    def refuse_rows(self, rows: pl.Series, column: str | None, rule: str) -> None:
+        """Note a rule that costs rows, by their numbers."""
+        self._note(rows, column, rule, refuses=True)
+
+    def warn_rows(self, rows: pl.Series, column: str | None, rule: str) -> None:
+        """Note a rule that rows survive, by their numbers."""
+        self._note(rows, column, rule, refuses=False)
+
     def warn(self, broken: pl.Series, column: str | None, rule: str) -> None:
         """Note a rule that the rows survive."""
         self._note(self.rows.filter(broken), column, rule, refuses=False)
@@ -92,8 +100,7 @@ class Sheet:
     def warn_of_repeats(self, frame: pl.DataFrame) -> None:
         """Note rows that equal an earlier one in every value."""
         content = pl.struct(pl.exclude("row"))
-        rows = frame.filter(~content.is_first_distinct())["row"]
-        self.warn(self.rows.is_in(rows.implode()), None, "V07_REPEATED_ROW")
+        self.warn_rows(frame.filter(~content.is_first_distinct())["row"], None, "V07_REPEATED_ROW")
 
     def remarked(self, column: str, rule: str) -> pl.Series:
         """The rows where a column broke a rule without costing the row."""

@@ -16,6 +16,7 @@ from typing import Final
 from producers.feeds import upn
 from producers.feeds.profile import Dates
 from producers.feeds.records import QUOTE_KEPT
+from schemas.codes import normalised
 
 Value = str | date | int | bool | None
 
@@ -41,7 +42,8 @@ _INVISIBLE: Final = re.compile(
     "[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e007f]"
 )
 _WRAPPED: Final = re.compile(
-    r"'.*'|[\u2018\u201b].*\u2019|[\u201c\u201d\u201e].*|.*[\u201c\u201d\u201e]|\u00ab.*\u00bb"
+    r"'.+'|\u2018.*\u2019|\u00ab.*\u00bb|[\u201c-\u201f].*[\u201c-\u201f]"
+    r"|[\u201c-\u201f][^\u201c-\u201f]*|[^\u201c-\u201f]*[\u201c-\u201f]"
 )
 _PLACEHOLDERS: Final = frozenset(
     {
@@ -53,7 +55,7 @@ _FORMULA: Final = tuple("=+-@\t\r＝＋－＠")  # noqa: RUF001 - the full-width
 _MOJIBAKE: Final = re.compile("\ufffd|Ã[\u0080-\u00bf]|Â[\u0080-\u00bf]|â€")
 _ISO: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _DMY: Final = re.compile(r"([0-9]{2})/([0-9]{2})/([0-9]{4})")
-_WITHOUT_DAY_RULE: Final = ("V13_DATE_FORMAT",)
+_YEARS: Final = range(1900, 2200)
 _DFE_NO: Final = re.compile(r"([0-9]{3})[/ -]?([0-9]{4})")
 _ESTABLISHMENT: Final = re.compile(r"[0-9]{4}")
 _LA_CODE: Final = re.compile(r"[0-9]{3}")
@@ -155,6 +157,8 @@ def date_reader(dates: Dates | None) -> Reader:
         if iso is None and dmy is None:
             return Reading(None, ("V13_DATE_FORMAT",))
         year, month, day = iso.groups() if iso else reversed(dmy.groups() if dmy else ())
+        if int(year) not in _YEARS:
+            return Reading(None, ("V12_NO_SUCH_DAY",))
         try:
             return Reading(date(int(year), int(month), int(day)))
         except ValueError:
@@ -229,13 +233,13 @@ def session_count(text: str) -> Reading:
 
 
 def choice_reader(choices: dict[str, Value], rule: str) -> Reader:
-    """Reads one of a few words, in any case."""
+    """Reads one of a few words, without case and punctuation."""
 
     def read(text: str) -> Reading:
         found = clean(text)
         if not isinstance(found.value, str):
             return found
-        key = found.value.casefold()
+        key = normalised(found.value)
         return Reading(choices[key]) if key in choices else Reading(None, (rule,))
 
     return read

@@ -23,8 +23,13 @@ _BETWEEN_WORDS: Final = re.compile(r"[\W_]+")
 
 @dataclass(frozen=True, slots=True)
 class AttendanceCode:
-    """One code of the register. `possible`, `attended`: whether its session counts so; `late`: B before the register
-    closed, A after.
+    """One code of the register.
+
+    Attributes:
+        possible: its session counts as one the child could have attended.
+        attended: its session counts as attended.
+        late: B before the register closed, A after; else None.
+
     """
 
     code: str
