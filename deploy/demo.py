@@ -20,10 +20,9 @@ from rich.console import Console
 
 from deploy import answers
 from deploy import home as homes
-from deploy.local import Installation
+from deploy.local import Installation, own_log
 from deploy.up import INFRASTRUCTURE, OK, ledger_ends, ledger_since, summary
 from producers.simulator.app import Plan, simulate
-from schemas.process.log import configure
 
 WEEKS: Final = (1, 2, 3)
 YEAR: Final = 2025
@@ -33,8 +32,11 @@ FAULTS: Final = 0.25
 def demo(home: Path | None, *, schools: int, seed: int) -> int:
     """Run the demonstration; the exit status. A home that was named is kept, another is removed at the end."""
     console = Console(soft_wrap=False)
-    configure("demo")
-    with _own_home(home) as folder, tempfile.TemporaryDirectory(prefix="pupilstream-county-") as county:
+    with (
+        _own_home(home) as folder,
+        tempfile.TemporaryDirectory(prefix="pupilstream-county-") as county,
+        own_log("demo", folder),
+    ):
         weeks = [_invent(Path(county), week, schools, seed) for week in WEEKS]
         console.print(f"[bold]A county of {schools} schools that never was[/bold], three weeks of {YEAR}/{YEAR + 1}")
         begun = time.monotonic()

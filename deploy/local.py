@@ -7,8 +7,9 @@ outlive it where they are wanted again.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Unpack
 
@@ -25,6 +26,7 @@ from deploy.status import Look, look
 from deploy.supervisor import STOP_TIMEOUT_S, Charge, Supervisor
 from schemas.errors import PupilstreamError
 from schemas.process.kafka import Admin
+from schemas.process.log import configure
 from schemas.process.settings import Asked, Secret, Settings, load, read_installation, write_installation
 
 POLL_S: Final = 0.2
@@ -112,6 +114,14 @@ class Installation:
             return await look(self.settings, connection)
         finally:
             await connection.close()
+
+
+@contextmanager
+def own_log(name: str, home: Path) -> Iterator[None]:
+    """Keep the terminal for the person: what a command logs goes to `HOME/log/<name>.log`."""
+    with (home / "log" / f"{name}.log").open("a", encoding="utf-8", buffering=1) as output:
+        configure(name, output)
+        yield
 
 
 def stop_everything(home: Path) -> list[str]:

@@ -36,5 +36,5 @@ def run(role: str, settings: Settings) -> int:
     if role == "watcher":
         return int(import_module("producers.watcher.app").main(settings))
     if role == "relay":
-        return process.relay_main(settings, WITH_OUTBOX)
+        return process.relay(settings, WITH_OUTBOX)
     return process.main(consumer(role, settings), settings)

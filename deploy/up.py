@@ -11,13 +11,12 @@ from typing import Final, Unpack
 
 from consumers.runtime.process import stopped_file
 from deploy import home as homes
-from deploy.local import UP, Installation, Say
+from deploy.local import UP, Installation, Say, own_log
 from deploy.processes import register_ourselves
 from schemas.codec import decode
 from schemas.events import LedgerEntry
 from schemas.process.kafka import Admin, read_to_end
 from schemas.process.lifecycle import StopRequest, stop_on_signals
-from schemas.process.log import configure
 from schemas.process.settings import Asked, Settings
 from schemas.topics import LEDGER
 
@@ -33,9 +32,8 @@ def up(home: Path, say: Say, *, until_idle: bool, **given: Unpack[Asked]) -> int
 
     """
     homes.prepare(home)
-    with homes.held_by_us(home):
+    with homes.held_by_us(home), own_log(UP, home):
         register_ourselves(UP, home)
-        configure(UP)
         stop = stop_on_signals()
         installation = Installation.start(home, say, **given)
         try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import MutableMapping
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 import structlog
 
@@ -28,8 +28,11 @@ FIELDS: Final = frozenset(
 """Every field a log line may have. None of them can hold a value of a child."""
 
 
-def configure(process: str) -> None:
-    """Send every log of this process, other libraries' included, through the allow-list to standard error."""
+def configure(process: str, output: TextIO | None = None) -> None:
+    """Send every log of this process, other libraries' included, through the allow-list to standard error.
+
+    A command that a person reads gives another `output`.
+    """
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -39,7 +42,7 @@ def configure(process: str) -> None:
             _drop_unlisted,
             structlog.processors.JSONRenderer(),
         ],
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(output or sys.stderr),
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         cache_logger_on_first_use=True,
     )
