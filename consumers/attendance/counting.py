@@ -49,7 +49,7 @@ def mark_totals(marks: IntArray, kinds: KindArray, texts: Sequence[str]) -> dict
     halves = np.arange(SLOTS, dtype=np.int32) % _HALVES
     counted = (marks * _HALVES + halves)[kinds != Kind.IN_NO_COUNT]
     totals = np.bincount(counted, minlength=len(texts) * _HALVES).reshape(-1, _HALVES).tolist()
-    return {text: (am, pm) for text, (am, pm) in zip(texts, totals, strict=True) if am or pm}
+    return {text: (am, pm) for text, (am, pm) in sorted(zip(texts, totals, strict=True)) if am or pm}
 
 
 def covered_days(marks: IntArray, grid: Grid) -> list[date]:
@@ -64,11 +64,6 @@ def closed_days(marks: IntArray, texts: Sequence[str], grid: Grid) -> list[date]
     closed = (marks == texts.index(PLANNED_CLOSURE)).reshape(len(marks), -1, _HALVES).all(axis=2)
     covered = (marks != 0).reshape(len(marks), -1, _HALVES).any(axis=2)
     return _school_days(covered.any(axis=0) & (closed | ~covered).all(axis=0), grid)
-
-
-def quiet(texts: Sequence[str]) -> BoolArray:
-    """Which marks say nothing on a Saturday or Sunday."""
-    return np.array([text in QUIET_AT_WEEKENDS for text in texts], dtype=np.bool_)
 
 
 def _meanings(texts: Sequence[str], day: date, book: CodeBook, *, weekend: bool) -> list[int]:

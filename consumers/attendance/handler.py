@@ -10,6 +10,7 @@ from collections.abc import Set as AbstractSet
 
 import polars as pl
 
+from consumers.attendance import counting
 from consumers.attendance.codes import CodeBook
 from consumers.attendance.delivered import Delivered, carried
 from consumers.attendance.enrolment import HeldYear, YearChanges
@@ -49,9 +50,10 @@ def _in_year(delivery: Delivery, held: HeldYear, file_keys: AbstractSet[str], bo
     key_changes = history.changes_by(told, seq, file_keys)
     moves = history.moves(key_changes)
     delivered = Delivered(delivery.begun, rows, {row.pupil_key: history.present_key(row, seq) for row in told})
-    outcome = Outcome.of(delivered, held.enrolments, moves, Grid.of(year), book)
-    now = outcome.school_year()
-    enrolments = outcome.enrolments(delivered.particulars(), held.enrolments, moves)
+    outcome = Outcome.of(delivered, held.enrolments, moves, Grid.of(year))
+    kinds = counting.kinds_of(outcome.after.marks, outcome.texts, outcome.grid, book)
+    now = outcome.school_year(kinds)
+    enrolments = outcome.enrolments(delivered.particulars(), held.enrolments, moves, kinds)
     return YearChanges(
         academic_year=year,
         enrolments=tuple(enrolment for enrolment in enrolments if enrolment != before.get(enrolment.pupil_key)),

@@ -5,24 +5,28 @@ The only place where keys, marks and meanings meet; still pure.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
 import numpy as np
 
 from consumers.attendance import counting, sessions
-from consumers.attendance.codes import CodeBook
+from consumers.attendance.codes import QUIET_AT_WEEKENDS
 from consumers.attendance.delivered import Delivered
 from consumers.attendance.enrolment import Correction, Enrolment, Particulars, SchoolYear
 from consumers.attendance.grid import IS_WEEKEND, BoolArray, Grid, KindArray, session_of
 from consumers.attendance.keys import KeyChange
-from consumers.attendance.register import Register, numbered
+from consumers.attendance.register import Register
+from consumers.attendance.sessions import Marks
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Both registers, a line for each key; `corrected` are the cells whose mark the delivery changes."""
+    """Both registers, a line for each key: first those delivered, whose marks are in `words` too.
+
+    A line whose delivered marks only go on from those kept is blank in `before`: nothing of it can be corrected.
+    """
 
     grid: Grid
     lines: Mapping[str, int]
@@ -30,43 +34,51 @@ class Outcome:
     before: Register
     after: Register
     corrected: BoolArray
-    kinds: KindArray
+    words: Sequence[Marks]
 
     @classmethod
-    def of(
-        cls, delivered: Delivered, held: Sequence[Enrolment], moves: Iterable[KeyChange], grid: Grid, book: CodeBook
-    ) -> Outcome:
+    def of(cls, delivered: Delivered, held: Sequence[Enrolment], moves: Sequence[KeyChange], grid: Grid) -> Outcome:
         """What comes of a delivery where these enrolments are held, once keys have moved.
 
         Raises:
             PoisonError: rows that no attendance file may give rise to.
 
         """
-        keys = dict.fromkeys([*(enrolment.pupil_key for enrolment in held), *delivered.keys])
+        keys = dict.fromkeys([*delivered.lines, *(enrolment.pupil_key for enrolment in held)])
         lines = {key: line for line, key in enumerate(keys)}
-        kept = [enrolment.sessions for enrolment in held]
-        kept_marks, lengths = sessions.marks_of(kept)
-        texts, kept_numbers, numbers = numbered(kept_marks, delivered.marks)
+        texts, numbers = delivered.numbered()
+        marks = delivered.laid_out(numbers, grid, len(lines))
+        words = sessions.in_words(marks[: len(delivered.lines)], texts)
+        merged = {key for move in moves for key in (move.old_key, move.new_key)}
+        repeated = {
+            enrolment.pupil_key
+            for enrolment in held
+            if enrolment.delivery_seq < delivered.delivery_seq
+            and enrolment.pupil_key in delivered.lines.keys() - merged
+            and words[lines[enrolment.pupil_key]].go_on_from(enrolment.sessions, grid)
+        }
+        kept = {lines[one.pupil_key]: one.sessions for one in held if one.pupil_key not in repeated}
         before = Register.blank(len(lines))
-        sessions.put(before, kept, (kept_numbers, lengths), grid)
+        texts = sessions.lay_out(kept, before, texts, grid)
         for move in moves:
             before.fold(lines[move.old_key], lines[move.new_key])
-        after, corrected = before.overlaid(delivered.register(numbers, lines, grid), delivered.delivery_seq)
-        kinds = counting.kinds_of(after.marks, texts, grid, book)
-        return cls(grid, lines, texts, before, after, corrected, kinds)
+        after, corrected = before.overlaid(marks, delivered.delivery_seq)
+        mixed = np.flatnonzero((before.marks[: len(words)] != 0).any(axis=1))
+        for line, now in zip(mixed.tolist(), sessions.in_words(after.marks[mixed], texts), strict=True):
+            words[line] = now
+        return cls(grid, lines, texts, before, after, corrected, words)
 
     def enrolments(
-        self, told: Mapping[str, Particulars], held: Iterable[Enrolment], moves: Iterable[KeyChange]
+        self, told: Mapping[str, Particulars], held: Sequence[Enrolment], moves: Sequence[KeyChange], kinds: KindArray
     ) -> Iterator[Enrolment]:
         """The enrolments that the delivery carries, as they are now."""
         new_keys = {move.old_key: move.new_key for move in moves}
         earlier: dict[str, list[Enrolment]] = {}
         for enrolment in held:
             earlier.setdefault(new_keys.get(enrolment.pupil_key, enrolment.pupil_key), []).append(enrolment)
-        touched = np.array([self.lines[key] for key in told], dtype=np.int32)
-        kinds = self.kinds[touched]
-        kept = sessions.taken(self.after.part(touched), kinds, self.texts, self.grid)
-        for (key, newest), line, counts in zip(told.items(), kept, counting.counts_of(kinds), strict=True):
+        touched = slice(len(self.words))
+        kept = sessions.kept(self.after.part(touched), kinds[touched], self.words, self.grid)
+        for (key, newest), line, counts in zip(told.items(), kept, counting.counts_of(kinds[touched]), strict=True):
             before = earlier.get(key, [])
             yield Enrolment(
                 academic_year=self.grid.academic_year,
@@ -78,24 +90,25 @@ class Outcome:
             )
 
     def corrections(self, delivery_seq: int) -> Iterator[Correction]:
-        """Each mark changed, but for marks that say nothing on a weekend."""
-        quiet = counting.quiet(self.texts)
-        silent = IS_WEEKEND & (quiet[self.before.marks] | quiet[self.after.marks])
+        """Each mark changed, but for those that say nothing on a weekend."""
         keys = list(self.lines)
-        for line, slot in np.argwhere(self.corrected & ~silent).tolist():
+        for line, slot in np.argwhere(self.corrected).tolist():
+            old, new = (self.texts[register.marks[line, slot]] for register in (self.before, self.after))
+            if IS_WEEKEND[slot] and not QUIET_AT_WEEKENDS.isdisjoint((old, new)):
+                continue
             yield Correction(
                 academic_year=self.grid.academic_year,
                 pupil_key=keys[line],
                 week_start=self.grid.week_start(slot),
                 session=session_of(slot),
-                old_mark=self.texts[self.before.marks[line, slot]],
-                new_mark=self.texts[self.after.marks[line, slot]],
+                old_mark=old,
+                new_mark=new,
                 delivery_seq=delivery_seq,
             )
 
-    def school_year(self) -> SchoolYear:
+    def school_year(self, kinds: KindArray) -> SchoolYear:
         """What the registers add up to."""
-        totals = counting.mark_totals(self.after.marks, self.kinds, self.texts)
+        totals = counting.mark_totals(self.after.marks, kinds, self.texts)
         return SchoolYear(
             academic_year=self.grid.academic_year,
             codes=tuple(totals),

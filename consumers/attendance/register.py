@@ -6,24 +6,19 @@ Knows nothing of what marks mean.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
-from consumers.attendance.grid import (
-    SCHOOL_SESSIONS_A_WEEK,
-    SESSIONS_A_WEEK,
-    SLOTS,
-    BoolArray,
-    IntArray,
-)
+from consumers.attendance.grid import SCHOOL_SESSIONS_A_WEEK, SESSIONS_A_WEEK, SLOTS, BoolArray, IntArray
 from consumers.runtime.errors import PoisonError
 
 NOT_COVERED: Final = " "
 """How a session that no file covers is written among marks: number 0 of every list of texts."""
-SEPARATOR: Final = "\t"
 _WEEKEND_SESSIONS: Final = SESSIONS_A_WEEK - SCHOOL_SESSIONS_A_WEEK
 
 
@@ -53,62 +48,59 @@ class Register:
         marks = np.where(taken, delivered, self.marks)
         return Register(marks, np.where(taken, np.int32(delivery_seq), self.seqs)), corrected
 
-    def part(self, lines: IntArray) -> Register:
+    def part(self, lines: slice) -> Register:
         """Some of its lines."""
         return Register(self.marks[lines], self.seqs[lines])
 
 
 @dataclass(frozen=True, slots=True)
 class Stretches:
-    """Runs of marks, each on a line and from a slot on: rows of a file, or what is kept of enrolments."""
+    """Runs of marks, each on a line and from a slot on: the rows of a file. `weekdays_only`: they skip weekends."""
 
     lines: IntArray
     first_slots: IntArray
     lengths: IntArray
     weekdays_only: BoolArray
 
-    def cells(self) -> tuple[IntArray, IntArray]:
-        """The line and the slot of every mark, in order.
+    def part(self, rows: slice) -> Stretches:
+        """Some of the runs."""
+        return Stretches(self.lines[rows], self.first_slots[rows], self.lengths[rows], self.weekdays_only[rows])
+
+    def lay_out(self, numbers: IntArray, marks: IntArray, *, end: int) -> None:
+        """Put the numbers of all marks, run together, into the cells of a register; those from slot `end` on nowhere.
 
         Raises:
             PoisonError: a mark stands outside the academic year.
 
         """
-        first = np.where(self.weekdays_only, _from_monday(self.first_slots), self.first_slots)
-        within = _counted_from_zero(self.lengths)
-        slots = np.repeat(first, self.lengths) + within
+        starts = np.cumsum(self.lengths) - self.lengths
+        for length in np.unique(self.lengths).tolist():
+            rows = np.flatnonzero(self.lengths == length)
+            within = np.arange(length, dtype=np.int32)
+            slots = self._slots(rows, within)
+            cells = self.lines[rows][:, None] * SLOTS + slots
+            covered = slots < end
+            marks.put(cells[covered], numbers[starts[rows][:, None] + within][covered])
+
+    def _slots(self, rows: npt.NDArray[np.intp], within: IntArray) -> IntArray:
+        first = self.first_slots[rows][:, None]
+        slots: IntArray = first + within
         if self.weekdays_only.any():
-            into_week = np.repeat(np.where(self.weekdays_only, first % SESSIONS_A_WEEK, -SLOTS), self.lengths)
-            slots += np.maximum((into_week + within) // SCHOOL_SESSIONS_A_WEEK, 0) * _WEEKEND_SESSIONS
+            monday = _from_monday(first)
+            weekends = (monday % SESSIONS_A_WEEK + within) // SCHOOL_SESSIONS_A_WEEK
+            slots = np.where(self.weekdays_only[rows][:, None], monday + within + weekends * _WEEKEND_SESSIONS, slots)
         if slots.size and not 0 <= slots.min() <= slots.max() < SLOTS:
             raise PoisonError("session_outside_year", "A row's marks leave its academic year: the producer is at fault")
-        return np.repeat(self.lines, self.lengths), slots
+        return slots
 
 
-def numbered(kept: pl.Series, delivered: pl.Series) -> tuple[list[str], IntArray, IntArray]:
-    """The distinct marks of both, that of an uncovered session first, and both as numbers of them.
-
-    Raises:
-        PoisonError: a delivered mark that the kept form cannot hold.
-
-    """
-    new = delivered.unique().to_list()
-    if any(mark == NOT_COVERED or SEPARATOR in mark for mark in new):
-        raise PoisonError("mark_not_clean", "A mark is a blank or holds a tab: the producer is at fault")
-    texts = [NOT_COVERED, *sorted({*kept.unique().to_list(), *new} - {NOT_COVERED})]
-    kind = pl.Enum(texts)
-    first, second = (marks.cast(kind).to_physical().cast(pl.Int32).to_numpy() for marks in (kept, delivered))
-    return texts, first, second
-
-
-def _counted_from_zero(lengths: IntArray) -> IntArray:
-    """0, 1, 2 ... for each length."""
-    ends = np.cumsum(lengths, dtype=np.int32)
-    total = int(ends[-1]) if ends.size else 0
-    return np.arange(total, dtype=np.int32) - np.repeat(ends - lengths, lengths)
+def numbered(marks: pl.Series, known: Sequence[str]) -> tuple[list[str], IntArray]:
+    """The texts known with those of the marks that are new after them, and every mark as the number of its text."""
+    texts = [*known, *sorted(set(marks.unique().to_list()).difference(known))]
+    return texts, marks.cast(pl.Enum(texts)).to_physical().cast(pl.Int32).to_numpy()
 
 
 def _from_monday(slots: IntArray) -> IntArray:
     """Each slot, or for one on a weekend the Monday morning after it."""
     into_week = slots % SESSIONS_A_WEEK
-    return np.where(into_week < SCHOOL_SESSIONS_A_WEEK, slots, slots - into_week + SESSIONS_A_WEEK).astype(np.int32)
+    return np.where(into_week < SCHOOL_SESSIONS_A_WEEK, slots, slots - into_week + SESSIONS_A_WEEK)

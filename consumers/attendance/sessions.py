@@ -1,11 +1,11 @@
 """The sessions of enrolments as the table keeps them, short texts a line, and their way to and from a register.
 
-Texts, because a year of marks is then one small value to read, to write and to send.
+Texts, because a year of marks is then one small value to read, to write, and to compare.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -16,8 +16,9 @@ import polars as pl
 
 from consumers.attendance.codes import LETTERS
 from consumers.attendance.grid import SESSIONS_A_WEEK, SLOTS, WEEKS, Grid, IntArray, KindArray
-from consumers.attendance.register import SEPARATOR, Register, Stretches
+from consumers.attendance.register import Register, numbered
 
+SEPARATOR: Final = "\t"
 _LETTERS: Final = np.frombuffer(LETTERS, dtype=np.uint8)
 
 
@@ -41,54 +42,76 @@ class Sessions:
     seqs: str = ""
 
 
-def marks_of(held: Sequence[Sessions]) -> tuple[pl.Series, IntArray]:
-    """The marks of all, run together, and how many are whose."""
-    marks = pl.Series([sessions.marks for sessions in held], dtype=pl.String).str.split(SEPARATOR)
-    empty = np.array([sessions.first_week is None for sessions in held], dtype=np.bool_)
-    lengths = np.where(empty, 0, marks.list.len().to_numpy()).astype(np.int32)
-    return marks.filter(pl.Series(~empty)).explode(), lengths
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """The marks of one line in words, and the slots that they fill: whole weeks."""
+
+    slots: slice
+    text: str
+
+    def go_on_from(self, kept: Sessions, grid: Grid) -> bool:
+        """Whether they repeat everything that is kept, unchanged, and perhaps add weeks."""
+        if kept.first_week is None or self.slots.start != grid.slot(kept.first_week):
+            return False
+        return f"{self.text}{SEPARATOR}".startswith(f"{kept.marks}{SEPARATOR}")
 
 
-def put(register: Register, held: Sequence[Sessions], marks: tuple[IntArray, IntArray], grid: Grid) -> None:
-    """Lay kept sessions on the first lines of a blank register; `marks` are the numbers for `marks_of`."""
-    numbers, lengths = marks
-    first_slots = [0 if sessions.first_week is None else grid.slot(sessions.first_week) for sessions in held]
-    lines = np.arange(len(held), dtype=np.int32)
-    never = np.zeros(len(held), dtype=np.bool_)
-    register.marks[Stretches(lines, np.array(first_slots, dtype=np.int32), lengths, never).cells()] = numbers
-    register.seqs[register.marks != 0] = _seqs(held)
+def in_words(marks: IntArray, texts: Sequence[str]) -> list[Marks]:
+    """Every line of a register in words; an empty slice for one without a covered session."""
+    weeks = (marks != 0).reshape(-1, WEEKS, SESSIONS_A_WEEK).any(axis=2)
+    first = weeks.argmax(axis=1) * SESSIONS_A_WEEK
+    last = np.where(weeks.any(axis=1), (WEEKS - weeks[:, ::-1].argmax(axis=1)) * SESSIONS_A_WEEK, first)
+    slots = np.arange(SLOTS)
+    words = _words(texts)
+    numbers = marks[(slots >= first[:, None]) & (slots < last[:, None])]
+    letters = words[numbers].ravel()
+    joined = letters[letters != 0].tobytes()
+    lengths = np.cumsum(np.concatenate(([0], np.count_nonzero(words, axis=1)[numbers])))
+    ends = lengths[np.cumsum(np.concatenate(([0], last - first)))].tolist()
+    return [
+        Marks(slice(begin, end), joined[start : max(stop - 1, start)].decode())
+        for begin, end, (start, stop) in zip(first.tolist(), last.tolist(), pairwise(ends), strict=True)
+    ]
 
 
-def taken(register: Register, kinds: KindArray, texts: Sequence[str], grid: Grid) -> list[Sessions]:
-    """Every line of a register as sessions to keep."""
-    weeks = (register.marks != 0).reshape(-1, WEEKS, SESSIONS_A_WEEK).any(axis=2)
-    first = weeks.argmax(axis=1).tolist()
-    last = (WEEKS - 1 - weeks[:, ::-1].argmax(axis=1)).tolist()
-    words = np.array(texts, dtype=object)
+def lay_out(kept: Mapping[int, Sessions], register: Register, texts: Sequence[str], grid: Grid) -> list[str]:
+    """Put what is kept on these lines of a blank register: the texts known, with those of its marks after them."""
+    begun = [(line, sessions, sessions.first_week) for line, sessions in kept.items() if sessions.first_week]
+    marks = pl.Series([sessions.marks for _, sessions, _ in begun], dtype=pl.String).str.split(SEPARATOR)
+    known, numbers = numbered(marks.explode(empty_as_null=False), texts)
+    start = 0
+    for (line, _, first_week), length in zip(begun, marks.list.len().to_list(), strict=True):
+        slot = grid.slot(first_week)
+        register.marks[line, slot : slot + length] = numbers[start : start + length]
+        start += length
+    runs = " ".join(sessions.seqs for _, sessions, _ in begun).replace("x", " ")
+    pairs = np.array(runs.split(), dtype=np.int32).reshape(-1, 2)
+    register.seqs[register.marks != 0] = np.repeat(pairs[:, 1], pairs[:, 0])
+    return known
+
+
+def kept(register: Register, kinds: KindArray, words: Sequence[Marks], grid: Grid) -> list[Sessions]:
+    """Every line of a register as sessions to keep; `words` are its marks."""
     letters = _LETTERS[kinds].tobytes().decode("ascii")
     return [
         Sessions(
-            first_week=grid.week_start(begin * SESSIONS_A_WEEK),
-            last_week=grid.week_start(end * SESSIONS_A_WEEK),
-            marks=SEPARATOR.join(words[register.marks[line, _sessions(begin, end)]].tolist()),
-            kinds=letters[line * SLOTS :][_sessions(begin, end)],
+            first_week=grid.day(marks.slots.start),
+            last_week=grid.day(marks.slots.stop - SESSIONS_A_WEEK),
+            marks=marks.text,
+            kinds=letters[line * SLOTS + marks.slots.start : line * SLOTS + marks.slots.stop],
             seqs=seqs,
         )
         if seqs
         else Sessions()
-        for line, (begin, end, seqs) in enumerate(zip(first, last, _runs(register), strict=True))
+        for line, (marks, seqs) in enumerate(zip(words, _runs(register), strict=True))
     ]
 
 
-def _sessions(first_week: int, last_week: int) -> slice:
-    return slice(first_week * SESSIONS_A_WEEK, (last_week + 1) * SESSIONS_A_WEEK)
-
-
-def _seqs(held: Sequence[Sessions]) -> IntArray:
-    """The delivery of every covered session of all, in order."""
-    runs = " ".join(sessions.seqs for sessions in held).replace("x", " ")
-    pairs = np.array(runs.split(), dtype=np.int32).reshape(-1, 2)
-    return np.repeat(pairs[:, 1], pairs[:, 0])
+def _words(texts: Sequence[str]) -> KindArray:
+    """The letters of each text, a separator after them, filled up with zeros: a register is then written by lookup."""
+    written = [f"{text}{SEPARATOR}".encode() for text in texts]
+    width = max(map(len, written))
+    return np.frombuffer(b"".join(word.ljust(width, b"\0") for word in written), dtype=np.uint8).reshape(-1, width)
 
 
 def _runs(register: Register) -> list[str]:
