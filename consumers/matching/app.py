@@ -6,21 +6,22 @@ still and judges them all. So the tables are the same in whatever order files of
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import asyncpg
 
-from consumers.matching import handler, identities
+from consumers.matching import handler
 from consumers.matching.deciding import by_details, by_identifier
+from consumers.matching.identities import Statement, outgoing
 from consumers.matching.index import CouncilIndex
 from consumers.matching.pupils import Match, Seen
 from consumers.matching.store import Store
 from consumers.runtime.outbox import enqueue
 from consumers.runtime.work import Delivery, Records, Work
 from schemas import codec
-from schemas.events import PupilIdentity, ReviewDecision
+from schemas.events import ReviewDecision
 from schemas.process.settings import Settings
 from schemas.topics import ATTENDANCE, COUNCIL_PUPILS, DECISIONS, EXCLUSIONS
 
@@ -67,12 +68,11 @@ class _Judging:
         before = await self._store.roll(sender, dataset)
         after = before.after(delivery.begun.delivery_seq, keys)
         await self._store.save_roll(sender, dataset, after)
-        changed = handler.changes(pupils, await self._store.remembered(sender, dataset, keys), before)
-        if changed:
-            await self._store.save_seen(changed)
-        if changed or after.carried != before.carried:
+        changes = handler.changes(pupils, await self._store.remembered(sender, dataset, keys), before)
+        await self._store.save_seen(changes)
+        if changes.keys or after.carried != before.carried:
             turned = await self._give_way(sender, dataset, after)
-            await self._judge(sender, {pupil.seen.pupil_key for pupil in changed} | turned)
+            await self._judge(sender, sorted(changes.keys | turned))
 
     async def snapshot(self, delivery: Delivery) -> None:
         """Take the council's index, and judge every pupil by it."""
@@ -96,15 +96,15 @@ class _Judging:
             await self._store.turn_superseded(sender, dataset, turned)
         return turned
 
-    async def _judge(self, sender: str, keys: Collection[str]) -> None:
+    async def _judge(self, sender: str, keys: Sequence[str]) -> None:
         if not keys:
             return
         matches = await self._decided(await self._store.seen_of_keys(sender, keys))
         rivals = await self._store.rivals(sender, matches, keys)
+        await self._save(handler.judged([*matches, *rivals]))
         gone = sorted(set(keys) - {match.seen.pupil_key for match in matches})
         if gone:
-            await self._store.remove_matches(sender, gone)
-        await self._save(handler.judged([*matches, *rivals]), nobody=[(sender, key) for key in gone])
+            await self._publish(await self._store.retract(sender, gone))
 
     async def _decided(self, rows: Sequence[Seen]) -> list[Match]:
         """Who some rows of one school are, with as little of the index as that takes."""
@@ -122,15 +122,9 @@ class _Judging:
             for seen, decision in zip(rows, decisions, strict=True)
         ]
 
-    async def _save(self, matches: Sequence[Match], nobody: Iterable[identities.Key] = ()) -> None:
+    async def _save(self, matches: Sequence[Match]) -> None:
         await self._store.save_matches(matches)
-        care = await self._store.care({match.pupil_id for match in matches if match.pupil_id is not None})
-        told = [identities.identity_of(match, care) for match in matches]
-        await self._publish([*told, *map(identities.nobody, nobody)])
+        await self._publish(await self._store.announce())
 
-    async def _publish(self, told: Sequence[PupilIdentity]) -> None:
-        held = await self._store.published([(identity.dfe_no, identity.pupil_key) for identity in told])
-        said = identities.news(told, held, self._secret_key)
-        if said:
-            await self._store.save_published(said)
-            await enqueue(self._connection, [identities.outgoing(one, self._secret_key) for one in said])
+    async def _publish(self, statements: Iterable[Statement]) -> None:
+        await enqueue(self._connection, [outgoing(statement, self._secret_key) for statement in statements])

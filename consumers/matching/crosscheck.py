@@ -47,6 +47,9 @@ class Evidence(NamedTuple):
         return points + (_IDENTIFIER_POINTS if identified else 0)
 
 
+_ALIKE: Final = Evidence("exact", "exact", "exact")
+
+
 class Verdict(NamedTuple):
     """What evidence makes of a UPN that agrees. `unless_nearer`: certain, unless another child is as near."""
 
@@ -56,6 +59,9 @@ class Verdict(NamedTuple):
 
 def compare(seen: Seen, pupil: CouncilPupil) -> Evidence:
     """The evidence for a row and a child of the council's index."""
+    told = (seen.dob, seen.forename, seen.surname)
+    if all(told) and told == (pupil.dob, pupil.first_name, pupil.surname):
+        return _ALIKE
     dob = compare_dob(seen.dob, pupil.dob)
     forename, surname = compare_forenames(seen, pupil), compare_surnames(seen.surname, pupil.surname)
     if not (forename in AGREEING or surname in AGREEING) and _names_swapped(seen, pupil):

@@ -20,23 +20,26 @@ from consumers.matching.names import name_key
 from consumers.matching.pupils import Match, Seen
 from consumers.runtime.work import Delivery
 
-_FIELDS: Final = ("upn", "former_upn", "admission_number", "forename", "surname", "preferred_name", "dob", "gender")
+_LATEST: Final = (pl.col("start_date").cast(pl.Int64) * 2**32 + pl.col("row")).max() % 2**32
+"""The row with the latest start date of all, the last of those with the same."""
+
 _NOT_SENT: Final = pl.lit(None, dtype=pl.String)
-_COLUMNS: Final[dict[str, dict[str, pl.Expr]]] = {
-    "attendance": {
-        "forename": pl.col("first_name"),
-        "id_key": _NOT_SENT,
-        "reported": pl.col("academic_year").cast(pl.String),
-    },
-    "exclusions": {
-        "former_upn": _NOT_SENT,
-        "admission_number": _NOT_SENT,
-        "preferred_name": _NOT_SENT,
-        "gender": _NOT_SENT,
-        "reported": pl.col("start_date").dt.to_string("iso") + "/" + pl.col("type"),
-    },
+_IDENTITY: Final[dict[str, tuple[pl.Expr | str, ...]]] = {
+    "attendance": (
+        "upn", "former_upn", "admission_number", "first_name", "surname", "preferred_name", "dob", "gender",
+        _NOT_SENT.alias("id_key"),
+    ),
+    "exclusions": (
+        "upn", _NOT_SENT.alias("former_upn"), _NOT_SENT.alias("admission_number"), "forename", "surname",
+        _NOT_SENT.alias("preferred_name"), "dob", _NOT_SENT.alias("gender"), "id_key",
+    ),
+}  # fmt: skip
+"""Who a row is, in the order of `Seen`, and what links it to rows of another key."""
+
+_REPORTED: Final[dict[str, pl.Expr]] = {
+    "attendance": pl.col("academic_year").cast(pl.String),
+    "exclusions": pl.col("start_date").dt.to_string("iso") + "/" + pl.col("type"),
 }
-"""Where the rows of the two datasets differ from the identity that both carry."""
 
 _CHILD_FIELDS: Final = (
     "upn", "former_upn", "first_name", "surname", "preferred_name", "dob", "gender", "social_worker", "dfe_no",
@@ -50,6 +53,18 @@ class Shown(NamedTuple):
     seen: Seen
     id_key: str | None
     fingerprint: str
+
+
+class Changes(NamedTuple):
+    """New identities, and more that has been reported under keys whose identity stays."""
+
+    identities: list[Shown]
+    reported: list[Seen]
+
+    @property
+    def keys(self) -> set[str]:
+        """The keys to judge."""
+        return {pupil.seen.pupil_key for pupil in self.identities} | {seen.pupil_key for seen in self.reported}
 
 
 class Remembered(NamedTuple):
@@ -90,45 +105,38 @@ class Link(NamedTuple):
 
 def shown(delivery: Delivery, secret_key: bytes) -> list[Shown]:
     """The pupils of a school's delivery, each with the identity of its latest start date, the last row of those."""
-    begun = delivery.begun
-    different = _COLUMNS[begun.dataset]
-    plain = [name for name in ("delivery_seq", "row", "pupil_key", "id_key", *_FIELDS) if name not in different]
-    latest = (
-        delivery.rows.select("start_date", *plain, **different)
-        .sort("start_date", "row")
-        .group_by("pupil_key", maintain_order=True)
-        .agg(pl.exclude("reported").last(), pl.col("reported").unique().sort())
-        .select("delivery_seq", "row", "pupil_key", *_FIELDS, "reported", "id_key")
-    )
+    begun, rows = delivery.begun, delivery.rows
+    reported = _REPORTED[begun.dataset].unique().sort().alias("reported")
+    heads = rows.group_by("pupil_key").agg(reported, row=_LATEST.cast(pl.Int32))
+    latest = rows.select("row", "delivery_seq", *_IDENTITY[begun.dataset]).join(heads, on="row").sort("row")
     return [
         Shown(
-            Seen._make((begun.sender, begun.dataset, key, seq, row, *fields, tuple(reported))),
+            Seen._make((begun.sender, begun.dataset, key, seq, row, *fields, tuple(told))),
             id_key,
             _fingerprint(secret_key, fields, id_key),
         )
-        for seq, row, key, *fields, reported, id_key in latest.iter_rows()
+        for row, seq, *fields, id_key, key, told in latest.iter_rows()
     ]
 
 
-def changes(pupils: Iterable[Shown], held: Mapping[str, Remembered], roll: Roll) -> list[Shown]:
-    """What has to be written: new identities, and identities held under which something more has been reported.
+def changes(pupils: Iterable[Shown], held: Mapping[str, Remembered], roll: Roll) -> Changes:
+    """What has to be written.
 
     `roll` is that before the delivery: an identity gives way only to one of a later delivery.
     """
-    changed = []
+    identities: list[Shown] = []
+    reported: list[Seen] = []
     for pupil in pupils:
-        seen = pupil.seen
-        before = held.get(seen.pupil_key)
-        newer = seen.delivery_seq > roll.last_seqs.get(seen.pupil_key, 0)
+        key, before = pupil.seen.pupil_key, held.get(pupil.seen.pupil_key)
         if before is None:
-            changed.append(pupil)
+            identities.append(pupil)
             continue
-        differs = newer and pupil.fingerprint != before.fingerprint
-        reported = tuple(sorted({*before.reported, *seen.reported}))
-        if differs or reported != before.reported:
-            fingerprint = pupil.fingerprint if differs else before.fingerprint
-            changed.append(Shown(seen._replace(reported=reported), pupil.id_key, fingerprint))
-    return changed
+        seen = pupil.seen._replace(reported=tuple(sorted({*before.reported, *pupil.seen.reported})))
+        if pupil.fingerprint != before.fingerprint and seen.delivery_seq > roll.last_seqs.get(key, 0):
+            identities.append(pupil._replace(seen=seen))
+        elif seen.reported != before.reported:
+            reported.append(seen)
+    return Changes(identities, reported)
 
 
 def given_way(links: Sequence[Link], roll: Roll) -> set[str]:
@@ -153,20 +161,23 @@ def decided(rows: Iterable[Seen], index: CouncilIndex) -> list[Match]:
 
 def judged(matches: Sequence[Match]) -> list[Match]:
     """The same matches, contested where two keys of a school claim one child for the same year or suspension."""
-    claims: defaultdict[tuple[str, str, str | None], list[Match]] = defaultdict(list)
+    claims: defaultdict[tuple[str, str, str], list[Match]] = defaultdict(list)
     for match in matches:
-        claims[match.seen.dfe_no, match.seen.dataset, match.decision.claims].append(match)
-    return [
-        match.judged(contested=match.decision.claims is not None and _contends(match, rivals))
-        for (_, _, _), rivals in claims.items()
+        if (claimed := match.decision.claims) is not None:
+            claims[match.seen.dfe_no, match.seen.dataset, claimed].append(match)
+    contested = {
+        (match.seen.dfe_no, match.seen.pupil_key)
+        for rivals in claims.values()
+        if len(rivals) > 1
         for match in rivals
-    ]
+        if _contends(match, rivals)
+    }
+    return [match.judged(contested=(match.seen.dfe_no, match.seen.pupil_key) in contested) for match in matches]
 
 
 def children(rows: pl.DataFrame) -> pl.DataFrame:
     """One row per child of the council's snapshot: of each field the first value sent; sealed where any row says so."""
-    names = pl.struct("first_name", "surname").map_elements(_name_key, return_dtype=pl.String, skip_nulls=False)
-    return (
+    children = (
         rows.sort("row")
         .group_by("pupil_id", maintain_order=True)
         .agg(
@@ -174,8 +185,9 @@ def children(rows: pl.DataFrame) -> pl.DataFrame:
             pl.col("sealed").any(),
             pl.col("delivery_seq", "row").first(),
         )
-        .with_columns(name_key=names)
     )
+    keys = [name_key(*names) for names in children.select("first_name", "surname").iter_rows()]
+    return children.with_columns(name_key=pl.Series(keys, dtype=pl.String))
 
 
 def periods(rows: pl.DataFrame) -> pl.DataFrame:
@@ -186,10 +198,6 @@ def periods(rows: pl.DataFrame) -> pl.DataFrame:
         .group_by("pupil_id", first_day="looked_after_from", maintain_order=True)
         .agg(last_day=pl.col("looked_after_to").last())
     )
-
-
-def _name_key(names: Mapping[str, str | None]) -> str | None:
-    return name_key(names["first_name"], names["surname"])
 
 
 def _fingerprint(secret_key: bytes, fields: Sequence[object], id_key: str | None) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final, Literal, NamedTuple
 
-from schemas.events import LookedAfterPeriod, Outcome
+from schemas.events import Outcome
 
 SchoolDataset = Literal["attendance", "exclusions"]
 Path = Literal["upn", "old_upn", "former_upn", "admission_number", "details", "sealed", "none"]
@@ -91,13 +91,6 @@ class CouncilPupil(NamedTuple):
     admission_number: str | None
     name_key: str | None
     current: bool
-
-
-class Care(NamedTuple):
-    """What others may learn of a child once it is known for certain."""
-
-    looked_after: tuple[LookedAfterPeriod, ...] = ()
-    social_worker: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,14 +11,14 @@ from typing import Any, Final
 import asyncpg
 import polars as pl
 
-from consumers.matching.handler import Link, Remembered, Roll, Shown
-from consumers.matching.identities import Published, Said
+from consumers.matching.handler import Changes, Link, Remembered, Roll
+from consumers.matching.identities import Statement
 from consumers.matching.index import CouncilIndex
 from consumers.matching.names import name_key
-from consumers.matching.pupils import Care, CouncilPupil, Decision, Match, Seen
+from consumers.matching.pupils import CouncilPupil, Decision, Match, Seen
 from consumers.runtime import queries
 from consumers.runtime.postgres import lock, lock_shared, stage
-from schemas.events import LookedAfterPeriod, ReviewDecision
+from schemas.events import LookedAfterPeriod, PupilIdentity, ReviewDecision
 
 IDENTITIES_AT_ONCE: Final = 15_000
 """Pupil keys that are judged together when the whole county is: bounds memory."""
@@ -68,12 +68,15 @@ class Store:
         rows = await self._connection.fetch(self._sql["remembered"], sender, dataset, keys)
         return {row["pupil_key"]: Remembered(row["fingerprint"], tuple(row["reported"])) for row in rows}
 
-    async def save_seen(self, changed: Sequence[Shown]) -> None:
-        """Identities that are new or have changed."""
-        columns = (*Seen._fields, "id_key", "fingerprint")
-        await stage(self._connection, "seen", columns, [(*seen, *rest) for seen, *rest in changed])
-        await self._connection.execute(self._sql["merge_seen"])
-        await self._connection.execute(self._sql["merge_reported"])
+    async def save_seen(self, changes: Changes) -> None:
+        """Identities that are new or have changed, and what has been reported under others."""
+        if changes.identities:
+            columns = (*Seen._fields, "id_key", "fingerprint")
+            await stage(self._connection, "seen", columns, [(*seen, *rest) for seen, *rest in changes.identities])
+            await self._connection.execute(self._sql["merge_seen"])
+        if changes.reported:
+            rows = [(seen.dfe_no, seen.dataset, seen.pupil_key, seen.reported) for seen in changes.reported]
+            await self._connection.executemany(self._sql["save_reported"], rows)
 
     async def links(self, sender: str, dataset: str) -> list[Link]:
         """What may tie the keys of a school to one another."""
@@ -136,11 +139,6 @@ class Store:
         await self._connection.execute(self._sql["refresh_statistics"])
         await self.save_roll("council", "pupils", roll)
 
-    async def care(self, pupil_ids: Collection[str]) -> dict[str, Care]:
-        """What others may learn of these children, where there is anything."""
-        rows = await self._connection.fetch(self._sql["care"], list(pupil_ids))
-        return {row["pupil_id"]: _care(row) for row in rows}
-
     # Decisions
 
     async def rivals(self, sender: str, matches: Sequence[Match], keys: Collection[str]) -> list[Match]:
@@ -155,20 +153,14 @@ class Store:
         await stage(self._connection, "pupil_match", _MATCH_COLUMNS, map(_match_row, matches))
         await self._connection.execute(self._sql["merge_matches"])
 
-    async def remove_matches(self, sender: str, keys: Collection[str]) -> None:
-        """Keys that have given way in every dataset."""
-        await self._connection.execute(self._sql["remove_matches"], sender, list(keys))
+    async def announce(self) -> list[Statement]:
+        """What the others do not know yet of the matches just saved."""
+        return [_statement(row) for row in await self._connection.fetch(self._sql["announce"])]
 
-    async def published(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Published]:
-        """What has been said of these (school, pupil key)."""
-        rows = await self._connection.fetch(self._sql["published"], [key[0] for key in keys], [key[1] for key in keys])
-        return {(row["dfe_no"], row["pupil_key"]): Published(row["version"], row["content"]) for row in rows}
-
-    async def save_published(self, said: Iterable[Said]) -> None:
-        """What has been said now."""
-        rows = [(*one.key, *one.published) for one in said]
-        await stage(self._connection, "identity", ("dfe_no", "pupil_key", "version", "content"), rows)
-        await self._connection.execute(self._sql["merge_identities"])
+    async def retract(self, sender: str, keys: Sequence[str]) -> list[Statement]:
+        """Remove keys that have given way in every dataset; what the others have to be told of them."""
+        await self._connection.execute(self._sql["remove_matches"], sender, keys)
+        return [_statement(row) for row in await self._connection.fetch(self._sql["retract"], sender, keys)]
 
     async def save_decisions(self, decisions: Iterable[ReviewDecision]) -> None:
         """What clerks answered, each once."""
@@ -177,9 +169,10 @@ class Store:
         await self._connection.execute(self._sql["merge_decisions"])
 
 
-def _care(row: asyncpg.Record) -> Care:
-    days = zip(row["first_days"] or (), row["last_days"] or (), strict=True)
-    return Care(tuple(LookedAfterPeriod(first, last) for first, last in days), row["social_worker"])
+def _statement(row: asyncpg.Record) -> Statement:
+    dfe_no, pupil_key, version, pupil_id, outcome, social_worker, first_days, last_days = row
+    periods = tuple(map(LookedAfterPeriod, first_days, last_days))
+    return Statement(version, PupilIdentity(dfe_no, pupil_key, pupil_id, outcome, periods, social_worker))
 
 
 def _rival(row: asyncpg.Record) -> Match:

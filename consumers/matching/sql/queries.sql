@@ -30,15 +30,11 @@ ON CONFLICT (dfe_no, pupil_key, dataset) DO UPDATE
 SET delivery_seq = excluded.delivery_seq, "row" = excluded."row", upn = excluded.upn,
     former_upn = excluded.former_upn, admission_number = excluded.admission_number, forename = excluded.forename,
     surname = excluded.surname, preferred_name = excluded.preferred_name, dob = excluded.dob, gender = excluded.gender,
-    id_key = excluded.id_key, fingerprint = excluded.fingerprint
-WHERE held.fingerprint <> excluded.fingerprint;
+    id_key = excluded.id_key, fingerprint = excluded.fingerprint, reported = excluded.reported;
 
--- name: merge_reported
--- What has been reported under them, also where the identity stays as it was.
-UPDATE seen AS held SET reported = told.reported
-FROM staged_seen AS told
-WHERE (held.dfe_no, held.dataset, held.pupil_key) = (told.dfe_no, told.dataset, told.pupil_key)
-    AND held.reported <> told.reported;
+-- name: save_reported
+-- What has been reported under a key whose identity stays as it was.
+UPDATE seen SET reported = $4 WHERE dfe_no = $1 AND dataset = $2 AND pupil_key = $3;
 
 -- name: links
 -- What may tie the pupil keys of a school to one another.
@@ -189,30 +185,40 @@ WHERE held.last_day IS DISTINCT FROM excluded.last_day;
 -- A first snapshot makes an empty table large: the planner has to know before the next school asks.
 ANALYZE council_pupil;
 
--- name: care
--- What others may learn of these children, where there is anything.
+-- name: announce
+-- What the others do not know yet of the keys just judged, noted as told. Only of a certain child, whether it is in care.
+INSERT INTO identity AS told (
+    dfe_no, pupil_key, version, pupil_id, outcome, social_worker, first_days, last_days
+)
 SELECT
-    child.pupil_id,
-    child.social_worker IS NOT NULL AS social_worker,
-    array_agg(period.first_day ORDER BY period.first_day) FILTER (WHERE period.first_day IS NOT NULL) AS first_days,
-    array_agg(period.last_day ORDER BY period.first_day) FILTER (WHERE period.first_day IS NOT NULL) AS last_days
-FROM council_pupil AS child
-LEFT JOIN looked_after AS period USING (pupil_id)
-WHERE child.pupil_id = ANY ($1::text[])
-    AND (child.social_worker IS NOT NULL OR period.first_day IS NOT NULL)
-GROUP BY child.pupil_id;
+    match.dfe_no, match.pupil_key, 1, match.pupil_id, match.outcome, child.social_worker IS NOT NULL,
+    coalesce(care.first_days, '{}'), coalesce(care.last_days, '{}')
+FROM staged_pupil_match AS match
+LEFT JOIN council_pupil AS child ON child.pupil_id = match.pupil_id
+LEFT JOIN LATERAL (
+    SELECT
+        array_agg(period.first_day ORDER BY period.first_day) AS first_days,
+        array_agg(period.last_day ORDER BY period.first_day) AS last_days
+    FROM looked_after AS period
+    WHERE period.pupil_id = match.pupil_id
+) AS care ON true
+ORDER BY match.dfe_no, match.pupil_key
+ON CONFLICT (dfe_no, pupil_key) DO UPDATE
+SET version = told.version + 1, pupil_id = excluded.pupil_id, outcome = excluded.outcome,
+    social_worker = excluded.social_worker, first_days = excluded.first_days, last_days = excluded.last_days
+WHERE (told.pupil_id, told.outcome, told.social_worker, told.first_days, told.last_days)
+    IS DISTINCT FROM
+    (excluded.pupil_id, excluded.outcome, excluded.social_worker, excluded.first_days, excluded.last_days)
+RETURNING dfe_no, pupil_key, version, pupil_id, outcome, social_worker, first_days, last_days;
 
--- name: published
--- What has been said of some pupil keys, each with its school at the same place.
-SELECT held.dfe_no, held.pupil_key, held.version, held.content
-FROM identity AS held
-JOIN unnest($1::text[], $2::text[]) AS asked (dfe_no, pupil_key) USING (dfe_no, pupil_key);
-
--- name: merge_identities
--- What has been said now.
-INSERT INTO identity (dfe_no, pupil_key, version, content)
-SELECT dfe_no, pupil_key, version, content FROM staged_identity
-ON CONFLICT (dfe_no, pupil_key) DO UPDATE SET version = excluded.version, content = excluded.content;
+-- name: retract
+-- Keys that have given way are nobody.
+UPDATE identity
+SET version = version + 1, pupil_id = NULL, outcome = 'new', social_worker = false, first_days = '{}', last_days = '{}'
+WHERE dfe_no = $1
+    AND pupil_key = ANY ($2::text[])
+    AND (pupil_id, outcome, social_worker, first_days) IS DISTINCT FROM (NULL, 'new', false, '{}'::date[])
+RETURNING dfe_no, pupil_key, version, pupil_id, outcome, social_worker, first_days, last_days;
 
 -- name: merge_decisions
 -- A clerk's answer is written once.

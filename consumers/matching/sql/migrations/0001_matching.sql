@@ -89,12 +89,16 @@ CREATE TABLE pupil_match (
 CREATE INDEX pupil_match_claims ON pupil_match (dfe_no, claims) WHERE claims IS NOT NULL;
 CREATE INDEX pupil_match_pupil_id ON pupil_match (pupil_id) WHERE pupil_id IS NOT NULL;
 
--- What has been published of each (school, pupil key): history, for the next version's sake.
+-- What the others have been told of each (school, pupil key), and how often: history, unlike the rest.
 CREATE TABLE identity (
     dfe_no text NOT NULL,
     pupil_key text NOT NULL,
     version integer NOT NULL,
-    content text NOT NULL, -- keyed hash of what was said
+    pupil_id text,
+    outcome text NOT NULL,
+    social_worker boolean NOT NULL,
+    first_days date[] NOT NULL, -- of each period in care, and its last day at the same place
+    last_days date[] NOT NULL,
     PRIMARY KEY (dfe_no, pupil_key)
 );
 

@@ -1,0 +1,95 @@
+"""Deliveries of schools and council made from the fields that a test is about; everything else is a plausible default."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
+from typing import Any, Final
+
+import polars as pl
+
+from consumers.runtime.work import Delivery
+from schemas import codec
+from schemas.events import COUNCIL, ROW_RECORDS, Dataset, DeliveryBegun
+from schemas.topics import TOPIC_OF_DATASET
+
+SCHOOL: Final = "8309996"
+UPN: Final = "H830999624001"
+DOB: Final = date(2014, 3, 7)
+
+Row = dict[str, Any]
+
+
+def attendance_row(**fields: object) -> Row:
+    """A pupil's week."""
+    row: Row = {
+        "dfe_no": SCHOOL,
+        "upn": UPN,
+        "first_name": "Amara",
+        "surname": "Okafor",
+        "dob": DOB,
+        "gender": "F",
+        "academic_year": 2026,
+        "start_date": date(2026, 9, 7),
+        "days_per_week": 7,
+        "marks": ["/", "\\"] * 5,
+    }
+    return _keyed({**row, **fields})
+
+
+def exclusion_row(**fields: object) -> Row:
+    """A pupil's suspension."""
+    row: Row = {
+        "dfe_no": SCHOOL,
+        "upn": UPN,
+        "id_key": "id:0123456789abcdef",
+        "forename": "Amara",
+        "surname": "Okafor",
+        "dob": DOB,
+        "start_date": date(2026, 9, 14),
+        "type": "SUSP",
+        "reasons": [],
+        "cancelled": False,
+    }
+    return _keyed({**row, **fields})
+
+
+def council_row(**fields: object) -> Row:
+    """A child in the council's index."""
+    row: Row = {
+        "pupil_id": "P1",
+        "upn": UPN,
+        "first_name": "Amara",
+        "surname": "Okafor",
+        "dob": DOB,
+        "gender": "F",
+        "sealed": False,
+        "dfe_no": SCHOOL,
+    }
+    return {**row, **fields}
+
+
+def delivery(dataset: Dataset, rows: Iterable[Mapping[str, Any]], *, sender: str = SCHOOL, seq: int = 1) -> Delivery:
+    """A whole delivery with these rows, numbered from 1 where they have no number."""
+    numbered = [{"row": number, **row, "delivery_seq": seq} for number, row in enumerate(rows, start=1)]
+    schema = codec.columns(ROW_RECORDS[dataset])
+    sender = sender if dataset in {"attendance", "exclusions"} else COUNCIL
+    begun = DeliveryBegun(
+        sender=sender,
+        dataset=dataset,
+        delivery_seq=seq,
+        file_name="pupils.csv",
+        sha256="0" * 64,
+        rows=len(numbered),
+        received_at=datetime(2026, 9, 18, 8, 0, tzinfo=UTC),
+        received_on=date(2026, 9, 18),
+    )
+    frame = pl.DataFrame([{name: row.get(name) for name in schema} for row in numbered], schema=schema)
+    return Delivery(TOPIC_OF_DATASET[dataset], 0, seq * 100_000, begun, frame)
+
+
+def _keyed(row: Row) -> Row:
+    """With the pupil key that a producer would give it."""
+    number = row.get("admission_number")
+    key = row["upn"] or (f"adm:{number}" if number else row.get("id_key"))
+    return {"pupil_key": key, **row}
