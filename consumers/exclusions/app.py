@@ -68,7 +68,7 @@ class Exclusions:
         if not starts:
             return []
         calendars = await store.calendars({filing.dfe_no}, min(map(academic_year, starts)))
-        return advance(held, filing, calendar=calendars[filing.dfe_no], secret=self.secret)
+        return advance(held, filing, calendar=calendars[filing.dfe_no])
 
     async def _folded(self, store: Store, dfe_no: str) -> list[Suspension]:
         filings = await store.filings(dfe_no)
@@ -76,7 +76,7 @@ class Exclusions:
         if not starts:
             return []
         calendars = await store.calendars({dfe_no}, min(map(academic_year, starts)))
-        return fold(filings, calendar=calendars[dfe_no], secret=self.secret)
+        return fold(filings, calendar=calendars[dfe_no])
 
     async def _identify(self, connection: asyncpg.Connection, identified: handler.Identified) -> None:
         """Children become known, or known otherwise: their suspensions are reckoned and told anew."""

@@ -1,4 +1,4 @@
-"""Identifiers that are the same for the same thing and tell nobody what it is made of."""
+"""Identifiers that are the same for the same thing, whenever and wherever they are made."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import hashlib
 import uuid
 
 
-def keyed_id(secret: bytes, *parts: object) -> str:
-    """A UUID of the parts, keyed with the installation's secret: no part can be guessed from it."""
+def stable_id(*parts: object, secret: bytes = b"") -> str:
+    """A UUID of the parts; keyed with a secret, where it leaves the database: then no part can be guessed from it."""
     text = "\x1f".join(str(part) for part in parts)
     digest = hashlib.blake2b(text.encode(), key=secret[: hashlib.blake2b.MAX_KEY_SIZE], digest_size=16).digest()
     return str(uuid.UUID(bytes=digest, version=5))

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 
 from consumers.exclusions.cases import Case
 from consumers.exclusions.facts import Fact
-from consumers.exclusions.identifiers import keyed_id
+from consumers.exclusions.identifiers import stable_id
 from consumers.exclusions.statements import PERMANENT
 from schemas.events import ExclusionAlert
 
@@ -103,7 +103,7 @@ class Teller:
         """Id and version of the next alert of a fact."""
         version = self._versions.get((kind, subject, period), 0) + 1
         self._versions[kind, subject, period] = version
-        return keyed_id(self.secret, kind, subject, period, version), version
+        return stable_id(kind, subject, period, version, secret=self.secret), version
 
     def _event(self, fact: Fact, subject: str, supersedes: tuple[str, ...]) -> ExclusionAlert:
         case, suspension = fact.case, fact.case.suspension

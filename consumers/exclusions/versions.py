@@ -13,7 +13,7 @@ from datetime import date
 
 from consumers.exclusions.calendar import SchoolDays, academic_year
 from consumers.exclusions.extent import overlap
-from consumers.exclusions.identifiers import keyed_id
+from consumers.exclusions.identifiers import stable_id
 from consumers.exclusions.statements import Filing, Key, Statement, Version, statements
 
 
@@ -65,30 +65,24 @@ class _Pairing:
         return [one for key, one in self.said.items() if key not in self.found]
 
 
-def advance(
-    held: Sequence[Suspension],
-    filing: Filing,
-    *,
-    calendar: SchoolDays,
-    secret: bytes,
-) -> list[Suspension]:
+def advance(held: Sequence[Suspension], filing: Filing, *, calendar: SchoolDays) -> list[Suspension]:
     """The school's suspensions after one more delivery, in order of their keys."""
     pairing = _Pairing(held, statements(filing.rows))
     missing = _Missing(filing)
     _pair_same_key(pairing)
     _pair_changed_key(pairing, missing)
-    _pair_changed_type(pairing)
+    _pair_changed_type(pairing, missing)
     _pair_moved_start(pairing, missing, calendar=calendar)
     told = [_told(pairing.found.get(key), one, filing=filing) for key, one in pairing.said.items()]
     silent = [missing.mark(one) for one in pairing.unsaid()]
-    return sorted([*(_named(one, secret) for one in told), *silent], key=lambda one: one.key)
+    return sorted([*(_named(one) for one in told), *silent], key=lambda one: one.key)
 
 
-def fold(filings: Iterable[Filing], *, calendar: SchoolDays, secret: bytes) -> list[Suspension]:
+def fold(filings: Iterable[Filing], *, calendar: SchoolDays) -> list[Suspension]:
     """A school's suspensions from all its deliveries, whatever order they came in."""
     held: list[Suspension] = []
     for filing in sorted(filings, key=lambda filing: filing.delivery_seq):
-        held = advance(held, filing, calendar=calendar, secret=secret)
+        held = advance(held, filing, calendar=calendar)
     return held
 
 
@@ -102,7 +96,7 @@ def _pair_same_key(pairing: _Pairing) -> None:
 
 def _pair_changed_key(pairing: _Pairing, missing: _Missing) -> None:
     """The same child under another key, by name and date of birth; two rows that turn out to be one become one."""
-    by_id = {(one.id_key, *key[1:]): key for key, one in pairing.said.items()}
+    by_id = {(one.id_key, *one.key[1:]): one.key for one in (*pairing.said.values(), *reversed(pairing.unheld()))}
     for one in pairing.unsaid():
         key = by_id.get((one.id_key, *one.key[1:])) if one.id_key else None
         if key is None or missing.refused(one.key):
@@ -113,13 +107,13 @@ def _pair_changed_key(pairing: _Pairing, missing: _Missing) -> None:
             pairing.found[key] = one
 
 
-def _pair_changed_type(pairing: _Pairing) -> None:
+def _pair_changed_type(pairing: _Pairing, missing: _Missing) -> None:
     """The only row of a pupil and start date, with another type."""
     held = Counter(one.key[:2] for one in pairing.held)
     said = Counter(key[:2] for key in pairing.said)
     by_start = {one.key[:2]: one for one in pairing.unsaid() if held[one.key[:2]] == 1}
     for one in pairing.unheld():
-        if said[one.key[:2]] == 1 and one.key[:2] in by_start:
+        if said[one.key[:2]] == 1 and one.key[:2] in by_start and not missing.refused(one.key):
             pairing.found[one.key] = by_start[one.key[:2]]
 
 
@@ -195,8 +189,8 @@ def _told(held: Suspension | None, said: Statement, *, filing: Filing) -> Suspen
     return replace(told, delivery_seq=held.delivery_seq, row=held.row, received_on=held.received_on)
 
 
-def _named(one: Suspension, secret: bytes) -> Suspension:
+def _named(one: Suspension) -> Suspension:
     """A suspension seen for the first time, named after the place where that was."""
     if one.suspension_id:
         return one
-    return replace(one, suspension_id=keyed_id(secret, one.dfe_no, *one.key, one.delivery_seq))
+    return replace(one, suspension_id=stable_id(one.dfe_no, *one.key, one.delivery_seq))

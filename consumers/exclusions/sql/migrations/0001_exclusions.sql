@@ -115,7 +115,7 @@ CREATE TABLE suspension (
     chain_school_days numeric,
     day_six_date date,
     day_six_if_half_day date,
-    UNIQUE (dfe_no, pupil_key, start_date, type) DEFERRABLE INITIALLY DEFERRED
+    UNIQUE (dfe_no, pupil_key, start_date, type)
 );
 CREATE INDEX suspension_child ON suspension (child);
 
