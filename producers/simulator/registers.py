@@ -34,8 +34,8 @@ class _Pattern:
 
 
 _PRIMARY: Final = _Pattern(
-    0.045,
-    0.85,
+    0.0455,
+    0.92,
     {"I": 0.655, "C": 0.093, "G": 0.117, "O": 0.117, "N": 0.012, "R": 0.002, "T": 0.0035, "C1": 0.0005},
     (
         *(
@@ -51,8 +51,8 @@ _PRIMARY: Final = _Pattern(
     ),
 )
 _SECONDARY: Final = _Pattern(
-    0.08,
-    1.25,
+    0.083,
+    1.45,
     {"I": 0.515, "C": 0.068, "G": 0.045, "O": 0.355, "N": 0.013, "R": 0.001, "T": 0.002, "C1": 0.001},
     (
         *(
@@ -73,7 +73,7 @@ _SECONDARY: Final = _Pattern(
         ),
     ),
 )
-_SPECIAL: Final = _Pattern(0.09, 1.0, _PRIMARY.reasons, _PRIMARY.events)
+_SPECIAL: Final = _Pattern(0.096, 1.1, _PRIMARY.reasons, _PRIMARY.events)
 _PATTERNS: Final = {Phase.PRIMARY: _PRIMARY, Phase.SECONDARY: _SECONDARY, Phase.SPECIAL: _SPECIAL}
 _SPELLS: Final = np.array([0.5, 0.22, 0.13, 0.07, 0.08])  # of 1 to 5 days
 _MEAN_SPELL: Final = float((_SPELLS * np.arange(1, 6)).sum())

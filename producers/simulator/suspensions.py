@@ -74,14 +74,14 @@ def suspend(seed: int, school: School, *, closures: Closures, roll: pl.DataFrame
     steady = single & (roll["first_week"] == 1).to_numpy() & (roll["last_week"] == WEEKS).to_numpy()
     opening = _opening_rows(roll, steady) if school.index in _OPENING_SCHOOLS else []
     found: list[Suspension] = []
-    for row in np.flatnonzero(chosen | (week > 0)).tolist() + opening:
+    for row in sorted({*np.flatnonzero(chosen | (week > 0)).tolist(), *opening}):
         diary = _diary(closures, roll, row=row)
         if row in opening:
             found += _opening(rng, diary, long=row == opening[0])
         elif week[row]:
             found += _permanent(rng, diary, week=int(week[row]))
         found += _episodes(rng, diary) if chosen[row] else ()
-    return sorted(set(found), key=lambda each: (each.row, each.first))
+    return sorted(found, key=lambda each: (each.row, each.first))
 
 
 def _diary(closures: Closures, roll: pl.DataFrame, *, row: int) -> _Diary:

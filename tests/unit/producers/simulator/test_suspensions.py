@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
+from producers.simulator.county import found_county
+from producers.simulator.suspensions import suspend
 from tests.unit.producers.simulator.reading import Folder, day, sessions
 
 _SUSPENDED = ("SUSP", "Suspension", "PERM", "Permanent exclusion")
@@ -59,6 +62,17 @@ def test_every_kind_occurs_in_a_year(full_year: Folder) -> None:
     assert {"SUSP", "PERM", "LNCH"} == {each["type"] for each in truths}
     assert all((each["end"] is None) == (each["type"] == "PERM") for each in truths)
     assert any(len(each["reasons"]) > 1 for each in truths)
+
+
+def test_suspensions_of_a_pupil_never_overlap() -> None:
+    """Under any of forty seeds each row of a pupil begins after the one before has ended; none follows a PERM."""
+    county = found_county(11, 2025, schools=3)
+    school, closures = county.schools[2], county.closures[2]
+    roll = county.roll(school)
+
+    for seed in range(40):
+        for before, after in pairwise(suspend(seed, school, closures=closures, roll=roll)):
+            assert before.row != after.row or (before.last is not None and before.last < after.first)
 
 
 def test_chains_reach_day_six(week_five: Folder) -> None:
