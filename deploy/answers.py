@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import asyncpg
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
 from consumers.runtime import queries
 from consumers.runtime.postgres import connect, translating
+from schemas.process.clock import day_in_london
 from schemas.process.settings import Settings
 
 
@@ -57,11 +59,12 @@ def show(found: Answers, console: Console) -> None:
 
 
 def _suspended(found: Answers) -> Table:
-    title = f"Suspended children by day six (today is {found.today:%a %d %b %Y})"
-    table = Table(
-        "Day six", "Child", "School", "In care", "From", "To", "School days", "State", "Data as of",
-        title=title, title_justify="left",
-    )  # fmt: skip
+    table = _table("Suspended children by day six")
+    for heading in ("Day six", "Child", "School", "In care", "From", "To", "Days", "State", "Data as of"):
+        table.add_column(heading)
+    table.caption = (
+        f"Today is {found.today:%A %d %B %Y}. Day six is the sixth school day of suspensions without a break."
+    )
     for line in found.suspended:
         table.add_row(
             _day_six(line),
@@ -78,10 +81,10 @@ def _suspended(found: Answers) -> Table:
 
 
 def _in_care(found: Answers) -> Table:
-    table = Table(
-        "Child", "Schools", "Possible", "Absent", "Unauthorised", "Absence", "Last 4 weeks", "Trend", "Data as of",
-        title="Absence of children in care", title_justify="left",
-    )  # fmt: skip
+    table = _table("Absence of children in care")
+    for heading in ("Child", "Schools", "Possible", "Absent", "Unauth.", "Absence", "4 weeks", "Trend", "Data as of"):
+        table.add_column(heading)
+    table.caption = "Sessions (half days) since September, over all schools of the child. 4 weeks: the last 28 days."
     for line in found.in_care:
         table.add_row(
             line["pupil_id"],
@@ -97,6 +100,10 @@ def _in_care(found: Answers) -> Table:
     return table
 
 
+def _table(title: str) -> Table:
+    return Table(title=title, title_justify="left", caption_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+
+
 def _missing(found: Answers) -> str:
     reasons: dict[str, list[str]] = {}
     for line in found.missing:
@@ -108,12 +115,14 @@ def _missing(found: Answers) -> str:
 def _day_six(line: asyncpg.Record) -> str:
     day = line["day_six_date"]
     if day is None:
-        return "not reached"
+        return "-"
     return f"{_day(day)} {'reached' if line['day_six_reached'] else 'ahead'}"
 
 
-def _day(value: Any) -> str:
-    return f"{value:%d %b}" if value else ""
+def _day(value: date | datetime | None) -> str:
+    if value is None:
+        return ""
+    return f"{day_in_london(value) if isinstance(value, datetime) else value:%d %b}"
 
 
 def _number(value: Any) -> str:

@@ -27,11 +27,13 @@ from producers.simulator.app import Plan, simulate
 WEEKS: Final = (1, 2, 3)
 YEAR: Final = 2025
 FAULTS: Final = 0.25
+NARROWEST: Final = 100
 
 
 def demo(home: Path | None, *, schools: int, seed: int) -> int:
     """Run the demonstration; the exit status. A home that was named is kept, another is removed at the end."""
-    console = Console(soft_wrap=False)
+    console = Console()
+    console.width = max(console.width, NARROWEST)  # a table whose words are cut answers nothing
     with (
         _own_home(home) as folder,
         tempfile.TemporaryDirectory(prefix="pupilstream-county-") as county,
@@ -59,7 +61,8 @@ def _show(installation: Installation, weeks: list[Path], console: Console, begun
             console.print(f"[red]{', '.join(given_up)} stopped by themselves[/red]")
             return INFRASTRUCTURE
         arrived = ledger_since(installation.settings, before)
-        _tell(console, begun, f"week {week}: {summary(arrived, 0, time.monotonic() - started)}")
+        for line in summary(arrived, 0, time.monotonic() - started).splitlines():
+            _tell(console, begun, f"week {week}: {line}")
     found = asyncio.run(answers.answers(installation.settings))
     answers.show(found, console)
     return OK

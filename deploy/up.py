@@ -88,7 +88,7 @@ def summary(arrived: list[LedgerEntry], parked: int, seconds: float) -> str:
         f"{states['published']} accepted, {states['rejected']} rejected, {states['held']} held, "
         f"{states['duplicate']} duplicate"
     )
-    lines = [f"{len(arrived)} files in {seconds:.1f} s: {files}; {accepted} rows accepted, {refused} refused"]
+    lines = [f"{len(arrived)} files in {seconds:.1f} s: {files}", f"{accepted} rows accepted, {refused} refused"]
     if parked:
         lines.append(f"{parked} parked: a consumer could not apply them; see `pupilstream status`")
     return "\n".join(lines)

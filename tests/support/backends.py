@@ -27,6 +27,7 @@ from deploy.embedded_kafka import EmbeddedKafka
 from deploy.embedded_postgres import EmbeddedPostgres
 from deploy.private_files import write_private
 from deploy.processes import Running, is_alive
+from deploy.provision import prepare_database
 
 HOME_PREFIX: Final = "ps-test-"
 OWNER_FILE: Final = "owner.json"
@@ -37,9 +38,12 @@ SAME_EVERYWHERE: Final = (
 
 
 async def prepare_template(dsn: str) -> None:
-    """Fill the database that every test's own is cloned from; the migrations of all consumers belong here."""
+    """Fill the database that every test's own is cloned from with the tables and views of all consumers."""
     connection = await asyncpg.connect(dsn)
-    await connection.close()
+    try:
+        await prepare_database(connection)
+    finally:
+        await connection.close()
 
 
 @contextmanager
