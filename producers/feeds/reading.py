@@ -142,7 +142,7 @@ def _every_other_is_nul(data: bytes) -> bool:
 
 def _what_it_is_instead(data: bytes, error: UnicodeDecodeError) -> str:
     """Only to name the fault: an encoding is never chosen by looking."""
-    if dataset_of(data[:HEAD_BYTES].decode("cp037").split("\x85")[0].split(",")):
+    if dataset_of(re.split("[\x85\n]", data[:HEAD_BYTES].decode("cp037"))[0].split(",")):
         return "E03_ENCODING"
     if error.end >= len(data) and error.reason == "unexpected end of data":
         return "F04_TRUNCATED"

@@ -89,7 +89,7 @@ RULES: Final[dict[str, str]] = {
     "V28_ENROLMENT_STATUS": "The enrolment status is none we know; it was read as missing. Use C, M, S, F, O, G or P.",
     "V28_KIND": "The kind of day is none we know. Use TERM, HOLIDAY, INSET or CLOSED.",
     "V28_PART_TIME": "The part-time flag is neither yes nor no; it was read as missing.",
-    "V28_PERMANENT_WITH_END": "A permanent exclusion has an end date; the end is ignored. Take it out or correct the type.",
+    "V28_PERMANENT_WITH_END": "A permanent exclusion has an end date; it is ignored. Take it out or mend the type.",
     "V28_REASON": "The reason is none we know; it is shown as sent.",
     "V28_SEALED": "The Sealed cell is neither yes nor no; the child is protected. Write Y or leave it blank.",
     "V28_TYPE": "The type is none we know or blank; the row counts as a suspension. Use SUSP, PERM or LNCH.",

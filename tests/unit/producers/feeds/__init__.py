@@ -1,0 +1,1 @@
+"""What the feeds make of files, good and bad."""
