@@ -17,6 +17,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaExcepti
 from consumers.runtime.errors import FatalError
 from consumers.runtime.lanes import Arrival, Lane
 from consumers.runtime.offsets import Place
+from schemas.errors import BrokerError
 from schemas.process.kafka import arrived, member_config, translated
 from schemas.process.log import get_logger
 from schemas.process.settings import Settings
@@ -103,7 +104,7 @@ class Group:
     def _poll(self) -> list[tuple[Lane, Arrival]]:
         self._tell_broker()
         arrivals: dict[Place, Arrival] = {}
-        for message in arrived(self._consumer, POLL_S):
+        for message in self._arrived():
             error = message.error()
             if error is not None and error.code() != _PARTITION_EOF:
                 _judge(error)
@@ -113,6 +114,14 @@ class Group:
                 arrival.messages.append(message)
             arrival.end = None if error is None else message.offset()
         return [(self._lanes[place], arrival) for place, arrival in arrivals.items() if place in self._lanes]
+
+    def _arrived(self) -> list[Message]:
+        try:
+            return arrived(self._consumer, POLL_S)
+        except BrokerError as error:
+            if error.fatal:
+                raise _replaced(error.code) from None
+            raise
 
     def _place_of(self, message: Message) -> Place:
         return Place((message.topic() or "")[len(self._settings.topic_prefix) :], message.partition() or 0)
@@ -170,10 +179,14 @@ def _judge(error: KafkaError) -> None:
             "be skipped without a word. Rebuild this consumer with `pupilstream replay`"
         )
     if error.fatal() or error.code() == _FATAL:
-        raise FatalError(
-            f"This member can do nothing more ({error.name()}): another process with the same instance name has "
-            "taken its place. Give each instance a name of its own (`PUPILSTREAM_INSTANCE`)"
-        )
+        raise _replaced(error.name())
     if not error.retriable() and error.code() not in _PASSING:
         raise translated(error, "reading a topic")
     get_logger().warning("reading_disturbed", code=error.name())
+
+
+def _replaced(code: str) -> FatalError:
+    return FatalError(
+        f"This member can do nothing more ({code}): another process with the same instance name has taken its place. "
+        "Give each instance a name of its own (`PUPILSTREAM_INSTANCE`)"
+    )

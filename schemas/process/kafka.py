@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Self
@@ -61,6 +62,18 @@ def translated(error: KafkaError, doing: str) -> BrokerError:
         abortable=error.txn_requires_abort(),
         fatal=error.fatal(),
     )
+
+
+@contextmanager
+def _translating(doing: str) -> Iterator[None]:
+    try:
+        yield
+    except KafkaException as error:
+        raise translated(error.args[0], doing) from None
+    except SystemError as error:  # so the driver wraps a fatal error that meets a delivery report on its way out
+        if not isinstance(error.__cause__, KafkaException):
+            raise
+        raise translated(error.__cause__.args[0], doing) from None
 
 
 def client_config(settings: Settings) -> dict[str, Any]:
@@ -131,10 +144,8 @@ class TransactionalProducer:
         self._settings = settings
 
     def __enter__(self) -> Self:
-        try:
+        with _translating("opening a transactional producer"):
             self._producer.init_transactions(REQUEST_TIMEOUT_S)
-        except KafkaException as error:
-            raise translated(error.args[0], "opening a transactional producer") from None
         return self
 
     def __exit__(
@@ -154,10 +165,8 @@ class TransactionalProducer:
 
         """
         self._offsets.clear()
-        try:
+        with _translating("beginning a transaction"):
             self._producer.begin_transaction()
-        except KafkaException as error:
-            raise translated(error.args[0], "beginning a transaction") from None
 
     def send(self, topic: str, partition: int, key: str, values: Sequence[bytes | None]) -> None:
         """Queue records of one key, in order. `topic` is the catalogue's name."""
@@ -185,7 +194,9 @@ class TransactionalProducer:
             BrokerError: something was not taken.
 
         """
-        if self._producer.flush(REQUEST_TIMEOUT_S):
+        with _translating("sending records"):
+            left = self._producer.flush(REQUEST_TIMEOUT_S)
+        if left:
             raise BrokerError("The broker did not take all records in time: see whether it runs", code="_TIMED_OUT")
 
     def offset_after(self, topic: str, partition: int) -> int:
@@ -207,10 +218,8 @@ class TransactionalProducer:
             BrokerError: with `abortable`, call `abort`; otherwise the outcome is in doubt.
 
         """
-        try:
+        with _translating("committing a transaction"):
             self._producer.commit_transaction(REQUEST_TIMEOUT_S)
-        except KafkaException as error:
-            raise translated(error.args[0], "committing a transaction") from None
 
     def abort(self) -> None:
         """Make none of it visible.
@@ -219,17 +228,16 @@ class TransactionalProducer:
             BrokerError: the outcome is in doubt until the next producer is open.
 
         """
-        try:
+        with _translating("aborting a transaction"):
             self._producer.abort_transaction(REQUEST_TIMEOUT_S)
-        except KafkaException as error:
-            raise translated(error.args[0], "aborting a transaction") from None
 
     def _queue(self, name: str, partition: int, key: bytes, value: bytes | None, **more: Any) -> None:
         while True:
-            try:
+            try:  # once a record: what costs a microsecond here costs seconds a county
                 self._producer.produce(name, value, key, partition, **more)
             except BufferError:
-                self._producer.poll(0.1)
+                with _translating("sending a record"):
+                    self._producer.poll(0.1)
             except KafkaException as error:
                 raise translated(error.args[0], "sending a record") from None
             else:
@@ -285,11 +293,9 @@ def arrived(consumer: Consumer, timeout_s: float) -> list[Message]:
         BrokerError: the consumer can do nothing more.
 
     """
-    try:
+    with _translating("reading a topic"):
         first = consumer.poll(timeout_s)
         return [] if first is None else [first, *consumer.consume(MOST_AT_ONCE - 1, 0.0)]
-    except KafkaException as error:
-        raise translated(error.args[0], "reading a topic") from None
 
 
 def record_of(message: Message, topic: str) -> Record:

@@ -32,11 +32,15 @@ class Running:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.end()
+        if self._error is not None and error is None:
+            raise self._error
+
+    def end(self) -> None:
+        """Ask the job to end, and wait until it has."""
         self._stop.set()
         self._thread.join(END_TIMEOUT_S)
         assert not self._thread.is_alive(), "the job did not end when it was asked to"
-        if self._error is not None and error is None:
-            raise self._error
 
     def failure(self) -> BaseException | None:
         """Wait until the job has ended by itself: why. It is not raised again."""
@@ -44,10 +48,6 @@ class Running:
         assert not self._thread.is_alive(), "the job goes on where it should have failed"
         error, self._error = self._error, None
         return error
-
-    @property
-    def has_ended(self) -> bool:
-        return not self._thread.is_alive()
 
     def _run(self) -> None:
         try:
