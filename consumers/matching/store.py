@@ -18,7 +18,7 @@ from consumers.matching.names import name_key
 from consumers.matching.pupils import CouncilPupil, Decision, Match, Seen
 from consumers.runtime import queries
 from consumers.runtime.postgres import lock, lock_shared, stage
-from schemas.events import LookedAfterPeriod, PupilIdentity, ReviewDecision
+from schemas.events import COUNCIL, LookedAfterPeriod, PupilIdentity, ReviewDecision
 
 IDENTITIES_AT_ONCE: Final = 15_000
 """Pupil keys that are judged together when the whole county is: bounds memory."""
@@ -129,7 +129,7 @@ class Store:
 
     async def save_children(self, children: pl.DataFrame, periods: pl.DataFrame, *, delivery_seq: int) -> None:
         """A snapshot, and what is current after it."""
-        roll = (await self.roll("council", "pupils")).after(delivery_seq, ())
+        roll = (await self.roll(COUNCIL, "pupils")).after(delivery_seq, ())
         await stage(self._connection, "council_pupil", children.columns, children.iter_rows())
         await stage(self._connection, "looked_after", periods.columns, periods.iter_rows())
         await self._connection.execute(self._sql["merge_children"])
@@ -137,7 +137,7 @@ class Store:
         await self._connection.execute(self._sql["remove_periods"], delivery_seq)
         await self._connection.execute(self._sql["merge_periods"], delivery_seq)
         await self._connection.execute(self._sql["refresh_statistics"])
-        await self.save_roll("council", "pupils", roll)
+        await self.save_roll(COUNCIL, "pupils", roll)
 
     # Decisions
 

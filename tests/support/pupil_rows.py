@@ -1,4 +1,4 @@
-"""Deliveries of schools and council made from the fields that a test is about; everything else is a plausible default."""
+"""Pupils, as rows, as deliveries and as matching sees them, made from the fields that a test is about."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any, Final
 
 import polars as pl
 
+from consumers.matching.names import name_key
+from consumers.matching.pupils import CouncilPupil, Seen
 from consumers.runtime.work import Delivery
 from schemas import codec
 from schemas.events import COUNCIL, ROW_RECORDS, Dataset, DeliveryBegun
@@ -93,3 +95,30 @@ def _keyed(row: Row) -> Row:
     number = row.get("admission_number")
     key = row["upn"] or (f"adm:{number}" if number else row.get("id_key"))
     return {"pupil_key": key, **row}
+
+
+def seen(**fields: Any) -> Seen:
+    """A pupil as a school shows it."""
+    shown: Row = {
+        "dfe_no": SCHOOL,
+        "dataset": "attendance",
+        "pupil_key": fields.get("upn", UPN),
+        "delivery_seq": 1,
+        "row": 1,
+        "upn": UPN,
+        "former_upn": None,
+        "admission_number": None,
+        "forename": "Amara",
+        "surname": "Okafor",
+        "preferred_name": None,
+        "dob": DOB,
+        "gender": "F",
+        "reported": ("2026",),
+    }
+    return Seen(**{**shown, **fields})
+
+
+def child(**fields: Any) -> CouncilPupil:
+    """A pupil as the council knows it."""
+    known: Row = {name: council_row().get(name) for name in CouncilPupil._fields} | {"current": True} | fields
+    return CouncilPupil(**{**known, "name_key": name_key(known["first_name"], known["surname"])})
