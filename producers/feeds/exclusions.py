@@ -14,6 +14,7 @@ from producers.feeds import values
 from producers.feeds.context import Context
 from producers.feeds.outcome import Outcome
 from producers.feeds.people import id_key, read_birth_date, read_names, refuse_test_pupils, warn_of_blank_names
+from producers.feeds.plausibility import warn_of_oddities
 from producers.feeds.reasons import read_reasons
 from producers.feeds.schools import read_school, refuse_others
 from producers.feeds.sheet import Sheet
@@ -37,6 +38,7 @@ def read(sheet: Sheet, context: Context) -> Outcome:
     frame = frame.filter(sheet.accepted())
     sheet.warn_of_repeats(frame)
     _warn_of_versions(sheet, frame)
+    warn_of_oddities(sheet, frame)
     kinds = columns("Exclusion").items()
     rows = frame.select(pl.col(name).cast(kind) for name, kind in kinds if name != "delivery_seq")
     extent: Completeness = context.profile.exclusions or "reach_back"
