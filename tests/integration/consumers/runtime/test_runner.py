@@ -151,6 +151,20 @@ def test_a_crash_between_effect_and_commit_leaves_nothing(settings: Settings, pr
     assert [work.begun.delivery_seq for work in second.applied if isinstance(work, Delivery)] == [2]
 
 
+def test_the_senders_lock_is_held(settings: Settings, producer: TransactionalProducer) -> None:
+    """A delivery is applied while nobody else can hold its sender's lock."""
+    held: list[int] = []
+
+    async def look(connection: asyncpg.Connection, _work: Work) -> None:
+        query = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND pid = pg_backend_pid()"
+        held.append(await connection.fetchval(query))
+
+    deliver(producer, 1)
+    consume_all(Tally(mischief=look), settings)
+
+    assert held == [1]
+
+
 def test_a_delivery_published_twice_has_one_effect(settings: Settings, producer: TransactionalProducer) -> None:
     """The same block again changes nothing, and is noted once."""
     deliver(producer, 1, 1)
