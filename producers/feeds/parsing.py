@@ -85,8 +85,8 @@ def identify(path: Path, profile: Profile) -> Dataset | None:
         text = reading.read_head(path, profile)
     except FileRefusedError:
         return None
-    first = first_records(text, profile.delimiter, limit=2)
-    return next((dataset for dataset in map(dataset_of, first) if dataset), None)
+    first = first_records(text, profile.delimiter, limit=1)
+    return dataset_of(first[0]) if first else None
 
 
 def parse(path: Path, context: Context) -> Parsed:

@@ -25,7 +25,6 @@ _MAGIC: Final = (
 _UTF8_BOM: Final = b"\xef\xbb\xbf"
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 _UTF16_NAMES: Final = ("utf-16-le", "utf-16-be")
-_LINES_OF_HEAD: Final = 3
 _UTF32: Final = (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")
 _UTF7: Final = (b"+/v8", b"+/v9", b"+/v+", b"+/v/")
 _MARKUP: Final = (b"<", b"{", b"[")
@@ -65,17 +64,18 @@ def read(path: Path, profile: Profile) -> Text:
 
 
 def read_head(path: Path, profile: Profile) -> Text:
-    """The first lines of a file, where its header stands, whatever comes after them.
+    """The line of a file where its header should stand, whatever comes after it.
 
     Raises:
-        FileRefusedError: as `read`, for these lines alone.
+        FileRefusedError: as `read`, for this line alone.
 
     """
     with path.open("rb") as file:
         data = file.read(HEAD_BYTES)
     if data.startswith(_UTF16):
         return text_of(data, profile)
-    return text_of(b"".join(data.splitlines(keepends=True)[:_LINES_OF_HEAD]), profile)
+    lines = (line for line in data.splitlines() if line.strip() and not line.lower().startswith(b"sep="))
+    return text_of(next(lines, b""), profile)
 
 
 def text_of(data: bytes, profile: Profile) -> Text:

@@ -151,5 +151,5 @@ def _by_rule(readings: dict[str, Reading]) -> Iterable[tuple[list[str], str]]:
 
 
 def _sorted(noted: Iterable[tuple[pl.Series, str | None, str]]) -> list[Finding]:
-    found = [(row, column or "", rule) for rows, column, rule in noted for row in rows.to_list()]
+    found = {(row, column or "", rule) for rows, column, rule in noted for row in rows.to_list()}
     return [Finding(row, column or None, rule) for row, column, rule in sorted(found)]
