@@ -261,7 +261,11 @@ def test_the_order_of_the_index_changes_nothing() -> None:
         child(pupil_id=f"P{number}", upn=None, first_name=name, admission_number=str(number), dfe_no=SCHOOL)
         for number, name in enumerate(["Amara", "Amarra", "Chidi", "Amara Grace", "Amara"])
     ]
-    rows = [{"upn": None}, {"upn": None, "forename": "Chidi"}, {"upn": None, "admission_number": "2"}]
+    rows: list[dict[str, Any]] = [
+        {"upn": None},
+        {"upn": None, "forename": "Chidi"},
+        {"upn": None, "admission_number": "2"},
+    ]
     shuffled = children[:]
     random.Random(3).shuffle(shuffled)
 

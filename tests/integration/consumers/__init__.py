@@ -1,0 +1,1 @@
+"""Tests of the consumers, on a real database."""

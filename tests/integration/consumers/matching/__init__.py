@@ -1,0 +1,1 @@
+"""Tests of who each row is, on a real database."""
