@@ -76,7 +76,8 @@ def in_words(marks: IntArray, texts: Sequence[str]) -> list[Marks]:
 
 def lay_out(kept: Mapping[int, Sessions], register: Register, texts: Sequence[str], grid: Grid) -> list[str]:
     """Put what is kept on these lines of a blank register: the texts known, with those of its marks after them."""
-    begun = [(line, sessions, sessions.first_week) for line, sessions in kept.items() if sessions.first_week]
+    in_order = sorted(kept.items())  # as the cells of a register are met
+    begun = [(line, sessions, sessions.first_week) for line, sessions in in_order if sessions.first_week]
     marks = pl.Series([sessions.marks for _, sessions, _ in begun], dtype=pl.String).str.split(SEPARATOR)
     known, numbers = numbered(marks.explode(empty_as_null=False), texts)
     start = 0

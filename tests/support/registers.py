@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 
@@ -18,10 +19,9 @@ AFTER_THE_YEAR = date(2026, 8, 31)
 YEAR = 2025
 
 
-def week(marks: str = "/\\/\\/\\/\\/\\", **fields: object) -> Row:
-    """A pupil's row whose marks are given run together, one letter each, or with blanks between them."""
-    texts = marks.split() if " " in marks else list(marks)
-    return attendance_row(**{"marks": texts, "start_date": MONDAY, "academic_year": YEAR, **fields})
+def week(marks: str | Sequence[str] = "/\\/\\/\\/\\/\\", **fields: object) -> Row:
+    """A pupil's row of marks, run together where each is one letter."""
+    return attendance_row(**{"marks": list(marks), "start_date": MONDAY, "academic_year": YEAR, **fields})
 
 
 def file(*rows: Row, seq: int = 1, sender: str = SCHOOL, received_on: date = AFTER_THE_YEAR) -> Delivery:
@@ -45,7 +45,7 @@ class Shelf:
     def receive(self, *deliveries: Delivery) -> Shelf:
         """Apply deliveries in the order given."""
         for work in deliveries:
-            held = {year: self._held(year) for year in handler.academic_years(work)}
+            held = {year: self.held(year) for year in handler.academic_years(work)}
             for changes in handler.changes(work, held, self._book):
                 self._keep(changes)
         return self
@@ -58,7 +58,8 @@ class Shelf:
         """The keys of all enrolments."""
         return {key for _, key in self.enrolments}
 
-    def _held(self, year: int) -> HeldYear:
+    def held(self, year: int) -> HeldYear:
+        """What is kept of a year."""
         enrolments = tuple(one for (in_year, _), one in sorted(self.enrolments.items()) if in_year == year)
         return HeldYear(
             enrolments, tuple(self.key_changes.get(year, ())), self.school_years.get(year, SchoolYear(year))
