@@ -158,8 +158,9 @@ def _judge(sheet: Sheet, frame: pl.DataFrame, sessions: Sessions) -> None:
 
 def _first_days(years: Numbers) -> Numbers:
     """1 August of each year, in days since the epoch."""
-    first = {year: (date(year, 8, 1) - date(1970, 1, 1)).days for year in np.unique(years).tolist()}
-    return np.array([first[year] for year in years.tolist()], dtype=np.int64)
+    distinct, place = np.unique(years, return_inverse=True)
+    first = [(date(year, 8, 1) - date(1970, 1, 1)).days for year in distinct.tolist()]
+    return np.array(first, dtype=np.int64)[place]
 
 
 def _outcome(frame: pl.DataFrame, sessions: Sessions, decoding: str) -> Outcome:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 
 from producers.feeds.marks import Numbers
@@ -13,22 +14,25 @@ _WHO = ("surname", "first_name", "dob")
 
 def settle_conflicts(sheet: Sheet, frame: pl.DataFrame, sessions: Sessions) -> None:
     """Warn of rows that repeat another; refuse every copy of rows that contradict each other."""
-    accepted = ~frame["row"].is_in(sheet.refused_rows().implode())
-    twice = accepted & frame["pupil_key"].is_in(_pupils_with_overlap(frame.filter(accepted)).implode())
-    if not twice.any():
+    accepted = (~frame["row"].is_in(sheet.refused_rows().implode())).to_numpy()
+    twice = _rows_of_pupils_with_overlap(frame.filter(pl.Series(accepted)), sessions.of_rows(accepted))
+    if twice.is_empty():
         return
-    overlapping = frame.filter(twice)
+    overlapping = frame.filter(pl.col("row").is_in(twice.implode()))
     pupils, people = _numbered(overlapping, "pupil_key"), _numbered(overlapping, *_WHO)
-    contradicting = sessions.of_rows(twice.to_numpy()).contradicting(pupils, people)
+    rows = frame["row"].is_in(twice.implode()).to_numpy()
+    contradicting = sessions.of_rows(rows).contradicting(pupils, people)
     sheet.refuse_rows(overlapping["row"].filter(pl.Series(contradicting)), "Sessions", "V08_CONTRADICTION")
     sheet.warn_of_repeats(overlapping)
 
 
-def _pupils_with_overlap(frame: pl.DataFrame) -> pl.Series:
-    """Pupils who have two rows for one day."""
-    ordered = frame.lazy().select("pupil_key", "start_date", "last_day").sort("pupil_key", "start_date")
-    reach = pl.col("last_day").cum_max().shift(1).over("pupil_key")
-    return ordered.filter(pl.col("start_date") <= reach).collect()["pupil_key"].unique()
+def _rows_of_pupils_with_overlap(frame: pl.DataFrame, sessions: Sessions) -> pl.Series:
+    """Every row of a pupil who has two rows for one day: in order of their start, two neighbours then overlap."""
+    pupil = frame["pupil_key"].hash().to_numpy()
+    order = np.lexsort((sessions.start, pupil))
+    same = pupil[order][1:] == pupil[order][:-1]
+    overlap = same & (sessions.start[order][1:] <= sessions.last_day[order][:-1])
+    return frame["row"].filter(pl.Series(np.isin(pupil, pupil[order][1:][overlap])))
 
 
 def _numbered(frame: pl.DataFrame, *columns: str) -> Numbers:

@@ -134,6 +134,8 @@ class Sheet:
 
 
 def _mapped(raw: pl.Series, values: dict[str, Value], kind: pl.DataType) -> pl.Series:
+    if kind == pl.String and all(text == value for text, value in values.items()):
+        return raw
     table = pl.DataFrame(
         {"text": pl.Series(list(values), dtype=pl.String), "value": pl.Series(list(values.values()), dtype=kind)}
     )

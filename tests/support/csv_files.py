@@ -29,7 +29,7 @@ def upn(number: int = 1) -> str:
     return check_letter(rest) + rest
 
 
-def attendance_row(number: int = 1, **cells: str) -> Row:
+def attendance_row(number: int = 1, /, **cells: str) -> Row:
     """One pupil's full week; name a column by its letters: `DfE_No`, `Start_Date`."""
     return _row(
         {
@@ -47,7 +47,7 @@ def attendance_row(number: int = 1, **cells: str) -> Row:
     )
 
 
-def exclusion_row(number: int = 1, **cells: str) -> Row:
+def exclusion_row(number: int = 1, /, **cells: str) -> Row:
     """A suspension of one week."""
     return _row(
         {
@@ -68,7 +68,7 @@ def exclusion_row(number: int = 1, **cells: str) -> Row:
     )
 
 
-def pupil_row(number: int = 1, **cells: str) -> Row:
+def pupil_row(number: int = 1, /, **cells: str) -> Row:
     """A child in care whom the council knows."""
     return _row(
         {
