@@ -50,9 +50,8 @@ class _Standing:
         return [one for one in self.alerts if one.alert_id not in self.claimed]
 
 
-def raise_alerts(*, before: Cases, after: Cases, teller: Teller) -> list[Alert]:
-    """The alerts to raise now; `teller.told` is everything told of these cases, `before` what they were until now."""
-    current = [one for one in teller.told if one.is_current]
+def raise_alerts(current: Sequence[Alert], *, before: Cases, after: Cases, teller: Teller) -> list[Alert]:
+    """The alerts to raise now; `current` is what was told of these cases and stands, `before` what they were."""
     standing = _Standing([one for one in current if one.kind != _CHANGED])
     readdressed = _readdressed(before, after)
     started = {one.shown for one in current if one.kind == "SUSPENSION_STARTED"}

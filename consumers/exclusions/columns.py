@@ -27,9 +27,11 @@ SUSPENSION: Final = (
     "day_six_if_half_day",
 )  # fmt: skip
 ALERT: Final = (
-    "alert_id", "kind", "subject", "period", "version", "shown", "members", "is_current", "pupil_id", "dfe_no",
-    "pupil_key", "due_date", "raised_from_delivery_seq", "raised_at", "supersedes", "event",
+    "alert_id", "kind", "subject", "period", "version", "shown", "pupil_id", "dfe_no", "pupil_key", "due_date",
+    "raised_from_delivery_seq", "raised_at", "supersedes", "event",
 )  # fmt: skip
+
+ALERT_MEMBER: Final = ("suspension_id", "alert_id")
 
 
 class Row(Protocol):
@@ -159,17 +161,15 @@ def alert_of(row: Row) -> Alert:
         members=tuple(row["members"]),
         pupil_key=row["pupil_key"],
         raised_from_seq=row["raised_from_delivery_seq"],
-        is_current=row["is_current"],
     )
 
 
-def alert_values(one: Alert) -> tuple[object, ...]:
-    """A row of `alert`."""
+def alert_values(one: Alert, payload: bytes) -> tuple[object, ...]:
+    """A row of `alert`; `payload` is the event as it is published."""
     event = one.event
     return (
-        event.alert_id, event.kind, one.subject, one.period, event.version, one.shown, one.members, one.is_current,
-        event.pupil_id, event.dfe_no, one.pupil_key, event.due_date, one.raised_from_seq, event.raised_at,
-        event.supersedes, codec.encode(event),
+        event.alert_id, event.kind, one.subject, one.period, event.version, one.shown, event.pupil_id, event.dfe_no,
+        one.pupil_key, event.due_date, one.raised_from_seq, event.raised_at, event.supersedes, payload,
     )  # fmt: skip
 
 

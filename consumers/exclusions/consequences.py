@@ -66,9 +66,9 @@ class Consequences:
 
     async def _raise(self, change: Change, *, before: Cases, after: Cases) -> None:
         names = {*before, *after, *change.removed}
-        told = [one.renamed(change.successors) for one in await self.store.alerts(names)]
-        teller = Teller(secret=self.secret, raised_at=self.clock.now(), told=told)
-        raised = raise_alerts(before=before, after=after, teller=teller)
+        current = [one.renamed(change.successors) for one in await self.store.current_alerts(names)]
+        teller = Teller(self.secret, self.clock.now(), await self.store.alert_versions(names))
+        raised = raise_alerts(current, before=before, after=after, teller=teller)
         await self.store.follow_renaming(change.successors, [*after])
         await self.store.save_alerts(raised)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from consumers.runtime.outbox import Outgoing
-from schemas import codec
 from schemas.events import ExclusionAlert
 from schemas.topics import ALERTS
 
@@ -13,13 +12,13 @@ SOURCE: Final = "pupilstream/exclusions"
 _SPECIFICATION: Final = "1.0"
 
 
-def outgoing(alert: ExclusionAlert) -> Outgoing:
-    """The record of an alert; its id tells whether it is in the topic already."""
+def outgoing(alert: ExclusionAlert, payload: bytes) -> Outgoing:
+    """The record of an alert, with its bytes; its id tells whether it is in the topic already."""
     return Outgoing(
         topic=ALERTS,
         partition=0,
         key=alert.pupil_id or alert.dfe_no,
-        value=codec.encode(alert),
+        value=payload,
         outbox_key=alert.alert_id,
         headers={
             "ce_id": alert.alert_id,

@@ -18,10 +18,11 @@ from consumers.exclusions.cases import Pupil
 from consumers.exclusions.handler import Identified
 from consumers.exclusions.publishing import outgoing
 from consumers.exclusions.statements import Filing
-from consumers.exclusions.telling import Alert
+from consumers.exclusions.telling import Alert, Counted
 from consumers.exclusions.versions import Suspension
 from consumers.runtime import outbox, queries
 from consumers.runtime.postgres import lock, lock_shared, stage
+from schemas import codec
 from schemas.events import PupilIdentity
 
 _CALENDAR: Final = "calendar"
@@ -141,14 +142,21 @@ class Store:
 
     # Alerts
 
-    async def alerts(self, names: Collection[str]) -> list[Alert]:
-        """Everything told that rests on these suspensions, or is counted after one of them."""
-        return [columns.alert_of(row) for row in await self._connection.fetch(self._sql["alerts"], list(names))]
+    async def current_alerts(self, names: Collection[str]) -> list[Alert]:
+        """What was told of these suspensions and is not superseded."""
+        found = await self._connection.fetch(self._sql["current_alerts"], list(names))
+        return [columns.alert_of(row) for row in found]
+
+    async def alert_versions(self, names: Collection[str]) -> dict[Counted, int]:
+        """The latest version of each fact that is counted after one of these suspensions."""
+        found = await self._connection.fetch(self._sql["alert_versions"], list(names))
+        return {(row["kind"], row["subject"], row["period"]): row["version"] for row in found}
 
     async def follow_renaming(self, successors: Mapping[str, str], names: Iterable[str]) -> None:
         """Tie alerts to the successors of suspensions that are no more, and to the pupil's present key."""
         for old, new in successors.items():
-            await self._connection.execute(self._sql["rename_in_alerts"], old, new)
+            await self._connection.execute(self._sql["renamed_members"], old, new)
+            await self._connection.execute(self._sql["renamed_shown"], old, new)
         await self._connection.execute(self._sql["rekey_alerts"], list(names))
 
     async def save_alerts(self, raised: Sequence[Alert]) -> None:
@@ -157,9 +165,14 @@ class Store:
             return
         superseded = [alert_id for one in raised for alert_id in one.event.supersedes]
         await self._connection.execute(self._sql["supersede_alerts"], superseded)
-        rows = [columns.alert_values(one) for one in raised]
+        payloads = [codec.encode(one.event) for one in raised]
+        rows = map(columns.alert_values, raised, payloads)
         await self._connection.copy_records_to_table("alert", records=rows, columns=columns.ALERT)
-        await outbox.enqueue(self._connection, [outgoing(one.event) for one in raised])
+        members = [(member, one.alert_id) for one in raised for member in one.members]
+        await self._connection.copy_records_to_table("alert_member", records=members, columns=columns.ALERT_MEMBER)
+        await outbox.enqueue(
+            self._connection, [outgoing(one.event, p) for one, p in zip(raised, payloads, strict=True)]
+        )
 
     async def _suspensions(self, query: str, *arguments: object) -> list[Suspension]:
         return [columns.suspension_of(row) for row in await self._connection.fetch(self._sql[query], *arguments)]

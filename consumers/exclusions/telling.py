@@ -5,7 +5,7 @@ Decides nothing about what to tell.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
@@ -23,7 +23,7 @@ class Alert:
     """One alert and what ties it to the suspensions.
 
     `subject` is the suspension after which its versions are counted, `shown` the one it shows, `members` those it
-    rests on. `is_current`: no other supersedes it.
+    rests on.
     """
 
     event: ExclusionAlert
@@ -33,7 +33,6 @@ class Alert:
     members: tuple[str, ...]
     pupil_key: str
     raised_from_seq: int
-    is_current: bool = True
 
     @property
     def alert_id(self) -> str:
@@ -51,20 +50,18 @@ class Alert:
         return replace(self, shown=successors.get(self.shown, self.shown), members=members)
 
 
+Counted = tuple[str, str, str]
+"""What versions are counted of: kind, subject and period."""
+
+
 @dataclass(slots=True)
 class Teller:
-    """Words new alerts: `secret` keys their ids, `raised_at` is the moment, `told` all that was told of these rows."""
+    """Words new alerts: `secret` keys their ids, `raised_at` is the moment, `versions` are the latest told so far."""
 
     secret: bytes
     raised_at: datetime
-    told: Sequence[Alert]
+    versions: dict[Counted, int]
     raised: list[Alert] = field(default_factory=list)
-    _versions: dict[tuple[str, str, str], int] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        for one in self.told:
-            counted = one.kind, one.subject, one.period
-            self._versions[counted] = max(one.event.version, self._versions.get(counted, 0))
 
     def tell(self, fact: Fact, superseded: Iterable[Alert] = ()) -> None:
         """Raise a fact as the cases show it now."""
@@ -101,8 +98,8 @@ class Teller:
 
     def _next(self, kind: str, subject: str, period: str) -> tuple[str, int]:
         """Id and version of the next alert of a fact."""
-        version = self._versions.get((kind, subject, period), 0) + 1
-        self._versions[kind, subject, period] = version
+        version = self.versions.get((kind, subject, period), 0) + 1
+        self.versions[kind, subject, period] = version
         return stable_id(kind, subject, period, version, secret=self.secret), version
 
     def _event(self, fact: Fact, subject: str, supersedes: tuple[str, ...]) -> ExclusionAlert:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from consumers.exclusions.alerts import raise_alerts
@@ -11,7 +11,7 @@ from consumers.exclusions.calendar import SchoolDays, school_days
 from consumers.exclusions.cases import Case, Pupil, reckon
 from consumers.exclusions.handler import Change, school_change
 from consumers.exclusions.statements import Filing
-from consumers.exclusions.telling import Alert, Teller
+from consumers.exclusions.telling import Alert, Counted, Teller
 from consumers.exclusions.versions import Suspension, advance
 from schemas.events import PupilIdentity
 
@@ -29,6 +29,7 @@ class Casework:
     known: dict[Pupil, PupilIdentity] = field(default_factory=dict)
     cases: dict[str, Case] = field(default_factory=dict)
     told: list[Alert] = field(default_factory=list)
+    superseded: set[str] = field(default_factory=set)
 
     def file(self, filing: Filing) -> list[Alert]:
         """One more delivery of a school: the alerts it gives rise to."""
@@ -48,18 +49,20 @@ class Casework:
 
     def current(self, kind: str | None = None) -> list[Alert]:
         """What was told and still stands, in the order of telling."""
-        return [one for one in self.told if one.is_current and kind in {None, one.kind}]
+        return [one for one in self.told if one.alert_id not in self.superseded and kind in {None, one.kind}]
 
     def _follow(self, change: Change) -> list[Alert]:
         after = self._reckoned()
         self.told = [one.renamed(change.successors) for one in self.told]
-        teller = Teller(secret=b"tests", raised_at=RAISED_AT + timedelta(days=len(self.told)), told=self.told)
-        raised = raise_alerts(before=self.cases, after=after, teller=teller)
-        superseded = {alert_id for one in raised for alert_id in one.event.supersedes}
-        self.told = [replace(one, is_current=one.is_current and one.alert_id not in superseded) for one in self.told]
+        teller = Teller(b"tests", RAISED_AT + timedelta(days=len(self.told)), self._versions())
+        raised = raise_alerts(self.current(), before=self.cases, after=after, teller=teller)
+        self.superseded |= {alert_id for one in raised for alert_id in one.event.supersedes}
         self.told += raised
         self.cases = dict(after)
         return raised
+
+    def _versions(self) -> dict[Counted, int]:
+        return {(one.kind, one.subject, one.period): one.event.version for one in self.told}
 
     def _reckoned(self) -> Mapping[str, Case]:
         suspensions: Sequence[Suspension] = [one for held in self.schools.values() for one in held]

@@ -148,19 +148,35 @@ SELECT dfe_no, days FROM school_day WHERE academic_year = $1;
 -- School days that are no more, or are written anew.
 DELETE FROM school_day WHERE academic_year = $1 AND dfe_no = ANY ($2::text[]);
 
--- name: alerts
--- Everything told that rests on some suspensions, or is counted after one of them.
-SELECT subject, period, shown, members, pupil_key, raised_from_delivery_seq, is_current, event
-FROM alert
-WHERE members && $1::text[] OR subject = ANY ($1::text[])
-ORDER BY raised_at, alert_id;
+-- name: current_alerts
+-- The current alerts that rest on some suspensions, each with all that it rests on.
+SELECT
+    alert.subject, alert.period, alert.shown, alert.pupil_key, alert.raised_from_delivery_seq, alert.event,
+    array_agg(member.suspension_id) AS members
+FROM (SELECT DISTINCT alert_id FROM alert_member WHERE suspension_id = ANY ($1::text[])) AS asked
+JOIN alert USING (alert_id)
+JOIN alert_member AS member USING (alert_id)
+GROUP BY alert.alert_id
+ORDER BY alert.raised_at, alert.alert_id;
 
--- name: rename_in_alerts
--- A suspension has become one with another: what was told of it belongs to that one now.
-UPDATE alert
-SET shown = CASE WHEN shown = $1 THEN $2 ELSE shown END,
-    members = array_replace(members, $1, $2)
-WHERE members && ARRAY[$1];
+-- name: alert_versions
+-- The latest version of everything told that is counted after some suspensions.
+SELECT kind, subject, period, max(version) AS version
+FROM alert
+WHERE subject = ANY ($1::text[])
+GROUP BY kind, subject, period;
+
+-- name: renamed_members
+-- What rests on a suspension that is no more rests on its successor.
+WITH gone AS (
+    DELETE FROM alert_member WHERE suspension_id = $1 RETURNING alert_id
+)
+INSERT INTO alert_member (suspension_id, alert_id) SELECT $2, alert_id FROM gone
+ON CONFLICT DO NOTHING;
+
+-- name: renamed_shown
+-- What showed a suspension that is no more shows its successor.
+UPDATE alert SET shown = $2 WHERE shown = $1;
 
 -- name: rekey_alerts
 -- Alerts show the pupil's present key.
@@ -173,4 +189,7 @@ WHERE alert.shown = suspension.suspension_id
 
 -- name: supersede_alerts
 -- Alerts that others supersede.
-UPDATE alert SET is_current = false WHERE alert_id = ANY ($1::text[]);
+WITH superseded AS (
+    UPDATE alert SET is_current = false WHERE alert_id = ANY ($1::text[]) RETURNING alert_id
+)
+DELETE FROM alert_member USING superseded WHERE alert_member.alert_id = superseded.alert_id;

@@ -120,7 +120,7 @@ CREATE TABLE suspension (
 CREATE INDEX suspension_child ON suspension (child);
 
 -- Every alert raised, as published. `subject` is the suspension after which its versions are counted, `shown` the one it
--- shows, `members` those it rests on; `is_current`: no other supersedes it.
+-- shows; `is_current`: no other supersedes it.
 CREATE TABLE alert (
     alert_id text PRIMARY KEY,
     kind text NOT NULL,
@@ -128,8 +128,7 @@ CREATE TABLE alert (
     period text NOT NULL,
     version integer NOT NULL,
     shown text NOT NULL,
-    members text[] NOT NULL,
-    is_current boolean NOT NULL,
+    is_current boolean NOT NULL DEFAULT true,
     pupil_id text,
     dfe_no text NOT NULL,
     pupil_key text NOT NULL,
@@ -138,7 +137,14 @@ CREATE TABLE alert (
     raised_at timestamptz NOT NULL,
     supersedes text[] NOT NULL,
     event bytea NOT NULL,
-    UNIQUE (kind, subject, period, version)
+    UNIQUE (subject, kind, period, version)
 );
-CREATE INDEX alert_members ON alert USING gin (members);
 CREATE INDEX alert_shown ON alert (shown);
+
+-- The suspensions on which each current alert rests.
+CREATE TABLE alert_member (
+    suspension_id text NOT NULL,
+    alert_id text NOT NULL REFERENCES alert,
+    PRIMARY KEY (suspension_id, alert_id)
+);
+CREATE INDEX alert_member_alert ON alert_member (alert_id);
