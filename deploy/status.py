@@ -20,7 +20,7 @@ from consumers.runtime.process import stopped_file
 from consumers.runtime.progress import Progress, progress
 from deploy import processes
 from deploy.roles import CONSUMERS, ROLES, topics_read
-from producers.watcher.waiting import waiting_files
+from producers.watcher.waiting import swept_by, waiting_files
 from schemas.codec import decode
 from schemas.errors import PupilstreamError
 from schemas.events import LedgerEntry
@@ -44,6 +44,7 @@ class Look:
     inbox_files: int
     ends: Mapping[tuple[str, int], int]
     progress: Mapping[str, Progress]
+    watcher_has_swept: bool
 
     @property
     def parked(self) -> int:
@@ -53,7 +54,8 @@ class Look:
     def quiet(self, topics_read: Mapping[str, frozenset[str]]) -> bool:
         """Whether, as far as one look can tell, all work is done."""
         unpublished = sum(consumer.unpublished for consumer in self.progress.values())
-        return self.inbox_files == 0 and unpublished == 0 and all(map(self._at_the_end, topics_read.items()))
+        resting = self.watcher_has_swept and self.inbox_files == 0 and unpublished == 0
+        return resting and all(map(self._at_the_end, topics_read.items()))
 
     def _at_the_end(self, consumer: tuple[str, frozenset[str]]) -> bool:
         name, read = consumer
@@ -95,9 +97,11 @@ def process_states(home: Path, *, embedded: Sequence[str]) -> dict[str, dict[str
 
 async def look(settings: Settings, connection: asyncpg.Connection) -> Look:
     """Look once, in an order in which work that moves along is seen at least once: files, then ends, then positions."""
+    watcher = processes.find("watcher", settings.home)
+    swept = watcher is not None and swept_by(settings.home) == watcher.pid
     inbox_files = waiting_files(settings)
     ends = Admin(settings).end_offsets(sorted(set().union(*topics_read(settings).values())))
-    return Look(inbox_files, ends, await progress(connection, CONSUMERS))
+    return Look(inbox_files, ends, await progress(connection, CONSUMERS), swept)
 
 
 async def status(settings: Settings, *, embedded: Sequence[str]) -> Status:

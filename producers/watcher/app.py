@@ -18,6 +18,7 @@ from producers.watcher.register_file import RegisterFile
 from producers.watcher.settle import UNSEEN, renamed_into_place, settle
 from producers.watcher.shards import owns
 from producers.watcher.spool import Spool
+from producers.watcher.waiting import note_sweep
 from producers.watcher.work import Work
 from schemas.errors import BrokerError, PupilstreamError
 from schemas.process import log
@@ -30,6 +31,7 @@ GAVE_UP: Final = 3
 FENCED: Final = 4
 
 _DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+_LONGEST_WORK_S: Final = 1.0  # then look again: an older file, or a suspension, may have come
 _LONGEST_DEAFNESS_S: Final = 0.25
 
 
@@ -91,13 +93,16 @@ class Watcher:
 
     def run(self) -> None:
         """Sweep until asked to stop."""
+        done = self._sweep()
+        note_sweep(self._settings.home)
         while not self._stop:
-            if self._sweep():
+            if done:
                 self._rest()
+            done = self._sweep()
 
     def _sweep(self) -> bool:
-        """One look, and as much work as fits before the next is due; whether all there was is done."""
-        ends = time.monotonic() + self._settings.sweep_s
+        """One look, and a stretch of work; whether all there was is done."""
+        ends = time.monotonic() + _LONGEST_WORK_S
         finished = self._finished()
         if not self._register.refresh(time.monotonic()):
             return True

@@ -45,16 +45,7 @@ class Installation:
 
         Fails where the exit status is not the expected one; `None` expects any.
         """
-        done = subprocess.run(
-            [COMMAND, *arguments, "--home", self.home],
-            env={**os.environ, **self.environment},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=COMMAND_TIMEOUT_S,
-        )
-        assert expected in {None, done.returncode}, f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
-        return done.stdout
+        return run_command(*arguments, "--home", str(self.home), environment=self.environment, expected=expected)
 
     def up(self) -> subprocess.Popen[bytes]:
         """Start `up` in the background, its output in the home's log folder."""
@@ -99,6 +90,20 @@ class Installation:
         draft = folder / f"{source.name}.part"
         shutil.copyfile(source, draft)
         draft.rename(folder / source.name)
+
+
+def run_command(*arguments: str, environment: Mapping[str, str], expected: int | None = 0) -> str:
+    """Run `pupilstream` to its end; what it printed. Fails where the exit status is not the expected one."""
+    done = subprocess.run(
+        [COMMAND, *arguments],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=COMMAND_TIMEOUT_S,
+    )
+    assert expected in {None, done.returncode}, f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
 
 
 @contextmanager
