@@ -23,7 +23,8 @@ from producers.feeds.values import Value
 from schemas.codec import columns
 
 _NOT_PLAIN: Final = r'[^ -~]|"'
-_WRITTEN_OTHERWISE: Final = "[0-9 ,|;]"
+_WRITTEN_OTHERWISE: Final = "[0-9,|;]|^(?:. )+.?$"
+"""Longer codes, separators, or every other character a blank: not just a mark too few."""
 _STATUSES: Final[dict[str, Value]] = {
     **{status.casefold(): status for status in "CMSFOGP"},
     **dict.fromkeys(("current", "single", "current single registration at this school"), "C"),
@@ -116,7 +117,7 @@ def _refuse_misfits(sheet: Sheet, frame: pl.DataFrame, marks: Marks, context: Co
     even, weekday = pl.Series(marks.counts % 2 == 0), frame["start_date"].dt.weekday()
     rules = frame.select(
         "row",
-        rule=pl.when(pl.col("text").str.contains(_WRITTEN_OTHERWISE))
+        rule=pl.when(~pl.Series(marks.sound) | pl.col("text").str.contains(_WRITTEN_OTHERWISE))
         .then(pl.lit("V22_NO_DECODING"))
         .when(even & (weekday > 1) & (not marks.long))
         .then(pl.lit("START_DAY"))

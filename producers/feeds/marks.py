@@ -25,6 +25,8 @@ BLANK: Final = ord(" ")
 _ASCII: Final = 128
 _SEPARATORS: Final = {" ": "space", ",": "comma", "|": "bar", ";": "semicolon"}
 _LONGEST_CODE: Final = 3
+_MOST_UNKNOWN_TOKENS: Final = 10_000
+_NOTHING: Final = 2**32 - 1
 _WEEK: Final = 14
 _SATURDAY: Final = 5
 
@@ -37,9 +39,9 @@ def _known() -> tuple[str, ...]:
 
 
 @cache
-def _upper() -> NDArray[np.uint16]:
+def _upper() -> NDArray[np.uint32]:
     """Each ASCII character, a lower-case known code raised."""
-    table = np.arange(_ASCII, dtype=np.uint16)
+    table = np.arange(_ASCII, dtype=np.uint32)
     for code in attendance_codes():
         if code.code.isalpha() and len(code.code) == 1:
             table[ord(code.code.lower())] = ord(code.code)
@@ -47,9 +49,9 @@ def _upper() -> NDArray[np.uint16]:
 
 
 @cache
-def _pairs() -> NDArray[np.uint16]:
+def _pairs() -> NDArray[np.uint32]:
     """The number of the code that two characters make, 0 where they make none."""
-    table = np.zeros((_ASCII, _ASCII), dtype=np.uint16)
+    table = np.zeros((_ASCII, _ASCII), dtype=np.uint32)
     for number, code in enumerate(_known()):
         if len(code) == 2:
             table[ord(code[0]), ord(code[1])] = number
@@ -63,17 +65,24 @@ class Tokens:
     `sound` is false for a row that cannot be read in this way at all.
     """
 
-    numbers: NDArray[np.uint16]
+    numbers: NDArray[np.uint32]
     counts: Numbers
     sound: Flags
 
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """The marks of a file's rows; `fits` is false where a row is not written as the file is."""
+    """The marks of a file's rows.
 
-    numbers: NDArray[np.uint16]
+    Attributes:
+        sound: the row can be read in the file's way at all.
+        fits: and its marks are as many as its days.
+
+    """
+
+    numbers: NDArray[np.uint32]
     counts: Numbers
+    sound: Flags
     fits: Flags
     vocabulary: tuple[str, ...]
     form: str
@@ -91,19 +100,20 @@ class _Strings:
     def __init__(self, texts: pl.Series, profile: Profile) -> None:
         self.texts = texts
         self.vocabulary = list(_known())
+        self._places = {code: place for place, code in enumerate(self.vocabulary)} | {" ": BLANK}
         self.counts = texts.str.len_chars().cast(pl.Int64).to_numpy()
         self.characters = self._characters("".join(texts.to_list()))
         self._substitute(profile.marks)
 
-    def _characters(self, text: str) -> NDArray[np.uint16]:
+    def _characters(self, text: str) -> NDArray[np.uint32]:
         if text.isascii():
             return _upper()[np.frombuffer(text.encode("ascii"), np.uint8)]
         points = np.frombuffer(text.encode("utf-32-le"), np.uint32)
-        numbers = np.zeros(len(points), dtype=np.uint16)
+        numbers = np.zeros(len(points), dtype=np.uint32)
         plain = points < _ASCII
         numbers[plain] = _upper()[points[plain]]
-        for point in np.unique(points[~plain]).tolist():
-            numbers[points == point] = self.number(chr(point))
+        distinct, place = np.unique(points[~plain], return_inverse=True)
+        numbers[~plain] = np.array([self.number(chr(point)) for point in distinct.tolist()], dtype=np.uint32)[place]
         return numbers
 
     def _substitute(self, pairs: Iterable[tuple[str, str]]) -> None:
@@ -113,9 +123,10 @@ class _Strings:
 
     def number(self, code: str) -> int:
         """The place of a code in the vocabulary, where it is added if it is new."""
-        if code not in self.vocabulary:
+        if code not in self._places:
+            self._places[code] = len(self.vocabulary)
             self.vocabulary.append(code)
-        return BLANK if code == " " else self.vocabulary.index(code)
+        return self._places[code]
 
     def holds(self, character: str) -> bool:
         """Whether a character occurs at all."""
@@ -151,7 +162,7 @@ def _fixed2(strings: _Strings) -> Tokens:
     codes = np.where(second == BLANK, first, _pair(first, second))
     rows = np.repeat(np.arange(len(counts)), counts // 2)
     unsound = np.bincount(rows, weights=codes == 0, minlength=len(counts)) > 0
-    return Tokens(codes.astype(np.uint16), counts // 2, ~unsound)
+    return Tokens(codes.astype(np.uint32), counts // 2, ~unsound)
 
 
 def _separated(separator: str) -> Callable[[_Strings], Tokens]:
@@ -174,21 +185,30 @@ def _separated(separator: str) -> Callable[[_Strings], Tokens]:
     return tokens
 
 
-def _tokens_at(strings: _Strings, starts: Numbers, stops: Numbers) -> tuple[NDArray[np.uint16], Flags]:
+def _tokens_at(strings: _Strings, starts: Numbers, stops: Numbers) -> tuple[NDArray[np.uint32], Flags]:
     lengths = stops - starts
-    numbers = np.full(len(starts), BLANK, dtype=np.uint16)
+    numbers = np.full(len(starts), BLANK, dtype=np.uint32)
     one = lengths == 1
     numbers[one] = strings.characters[starts[one]]
-    for place in np.flatnonzero((lengths > 1) & (lengths <= _LONGEST_CODE)).tolist():
-        token = "".join(strings.vocabulary[n] or " " for n in strings.characters[starts[place] : stops[place]])
-        numbers[place] = strings.number(token)
+    longer = (lengths > 1) & (lengths <= _LONGEST_CODE)
+    tokens, place = np.unique(_spelt(strings.characters, starts[longer], lengths[longer]), axis=0, return_inverse=True)
+    if len(tokens) > _MOST_UNKNOWN_TOKENS:
+        return numbers, lengths > 1
+    codes = ["".join(strings.vocabulary[n] or " " for n in token if n != _NOTHING) for token in tokens.tolist()]
+    numbers[longer] = np.array([strings.number(code) for code in codes], dtype=np.uint32)[place.ravel()]
     return numbers, lengths > _LONGEST_CODE
 
 
-def _pair(first: NDArray[np.uint16], second: NDArray[np.uint16]) -> NDArray[np.uint16]:
+def _spelt(characters: NDArray[np.uint32], starts: Numbers, lengths: Numbers) -> NDArray[np.uint32]:
+    """Tokens of two or three characters as rows of three, what is not there filled up."""
+    third = np.where(lengths == 3, characters[np.minimum(starts + 2, len(characters) - 1)], _NOTHING)
+    return np.column_stack((characters[starts], characters[starts + 1], third)).astype(np.uint32)
+
+
+def _pair(first: NDArray[np.uint32], second: NDArray[np.uint32]) -> NDArray[np.uint32]:
     """The number of the code that two characters make, 0 where they make none."""
     plain = (first < _ASCII) & (second < _ASCII)
-    return np.where(plain, _pairs()[np.where(plain, first, 0), np.where(plain, second, 0)], 0).astype(np.uint16)
+    return np.where(plain, _pairs()[np.where(plain, first, 0), np.where(plain, second, 0)], 0).astype(np.uint32)
 
 
 def decode(texts: pl.Series, weekdays: Numbers, profile: Profile) -> Marks:
@@ -230,7 +250,8 @@ def _forms(strings: _Strings, profile: Profile) -> dict[str, Callable[[_Strings]
 def _judged(form: str, tokens: Tokens, weekdays: Numbers, strings: _Strings) -> Marks:
     long = bool(((tokens.counts > _WEEK) & tokens.sound).sum() * 2 > len(tokens.counts))
     whole = (tokens.counts % 2 == 0) & (tokens.counts > 0) if long else fills_a_week(weekdays, tokens.counts)
-    return Marks(tokens.numbers, tokens.counts, tokens.sound & whole, tuple(strings.vocabulary), form, long)
+    fits, vocabulary = tokens.sound & whole, tuple(strings.vocabulary)
+    return Marks(tokens.numbers, tokens.counts, tokens.sound, fits, vocabulary, form, long)
 
 
 def fills_a_week(weekdays: Numbers, counts: Numbers) -> Flags:

@@ -119,7 +119,7 @@ def _one_line_end(data: bytes) -> tuple[bytes, bool, bool]:
 
 
 def _refuse_long_lines(ends: NDArray[np.intp]) -> None:
-    if int(np.diff(ends, prepend=-1).max()) > MAX_LINE_BYTES:
+    if int(np.diff(ends, prepend=-1).max()) > MAX_LINE_BYTES + len(_LF):
         raise FileRefusedError("F12_LONG_LINE")
 
 

@@ -43,7 +43,7 @@ def weekday_of(days: Numbers) -> Numbers:
 class Sessions:
     """Every session that some rows state, in flat arrays; `start` and `counts` have one element a row."""
 
-    numbers: NDArray[np.uint16]
+    numbers: NDArray[np.uint32]
     counts: Numbers
     start: Numbers
     weekdays_only: Flags
@@ -144,7 +144,7 @@ class Sessions:
         """The same, an interview after 18 August 2024 read from the bare letter to which it was shortened."""
         j, interview = ord("J"), self.vocabulary.index("J1")
         since = self.day >= (_FROM_2024 - _EPOCH).days
-        numbers = np.where((self.numbers == j) & since, interview, self.numbers).astype(np.uint16)
+        numbers = np.where((self.numbers == j) & since, interview, self.numbers).astype(np.uint32)
         return Sessions(numbers, self.counts, self.start, self.weekdays_only, self.vocabulary, self.received_on)
 
     def of_rows(self, kept: Flags) -> Sessions:
@@ -173,7 +173,7 @@ class Sessions:
 
     def lists(self) -> pl.Series:
         """The marks of each row as a list of codes."""
-        flat = pl.Series(self.vocabulary, dtype=pl.String).gather(self.numbers.astype(np.uint32))
+        flat = pl.Series(self.vocabulary, dtype=pl.String).gather(self.numbers)
         offsets = np.concatenate(([0], np.cumsum(self.counts))).astype(np.int64)
         lists = pa.LargeListArray.from_arrays(pa.array(offsets), flat.to_arrow())
         return pl.Series("marks", lists, dtype=pl.List(pl.String))

@@ -34,6 +34,9 @@ Reader = Callable[[str], Reading]
 BLANKS: Final = " \t\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 """What is trimmed at both ends of a cell; line and paragraph separators are faults instead."""
 
+_ORDINARY: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ./-]*[A-Za-z0-9])?")
+_ORDINARY_NAME: Final = re.compile(r"[A-Za-z](?:[A-Za-z' -]{0,98}[A-Za-z])?")
+"""What nearly every cell holds: nothing below can be wrong with it."""
 _LINE_BREAK: Final = re.compile(r"[\r\n]")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0e-\x19\x1b-\x1f\x7f-\x84\x86-\x9f\t]")
 _CTRL_Z: Final = "\x1a"
@@ -70,6 +73,8 @@ _NOT_IN_NAMES: Final = re.compile("[0-9]|[\u2190-\u2bff\U0001f000-\U0001faff]")
 
 def clean(text: str, *, lines: bool = False) -> Reading:
     """A text without blanks around it, in NFC; None without a rule if nothing is left."""
+    if _ORDINARY.fullmatch(text) and text not in _PLACEHOLDERS:
+        return Reading(text)
     fault = _fault(text, lines=lines)
     if fault:
         return Reading(None, (fault,))
@@ -119,6 +124,8 @@ def identifier(text: str) -> Reading:
 
 def name(text: str) -> Reading:
     """A name, as sent: everything that names may be is data."""
+    if _ORDINARY_NAME.fullmatch(text) and text not in _PLACEHOLDERS:
+        return Reading(text)
     cleaned = clean(text)
     if not isinstance(cleaned.value, str):
         return cleaned
