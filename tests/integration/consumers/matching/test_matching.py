@@ -195,6 +195,30 @@ def test_two_rows_of_one_school_that_claim_a_child(matching: ConsumerDatabase) -
     assert matching.rows(MATCH) == [(UPN, "certain", "P1", ["UPN_SAME"])]
 
 
+def test_a_claim_given_up_frees_the_other(matching: ConsumerDatabase) -> None:
+    """A pupil whose own row has not changed is judged again when the other claim on its child is gone."""
+    other = attendance_row(upn=UPN_2)
+    matching.apply(
+        delivery("pupils", [council_row(former_upn=UPN_2)]),
+        delivery("attendance", [attendance_row(), other]),
+        delivery("attendance", [attendance_row(), other | {"dob": date(2010, 1, 1)}], seq=2),
+    )
+
+    assert [row[:3] for row in matching.rows(MATCH)] == [(UPN, "certain", "P1"), (UPN_2, "possible", None)]
+
+
+def test_a_key_gives_way_although_no_row_changes(matching: ConsumerDatabase) -> None:
+    """The old key leaves when the newest file no longer carries it, the new key's row being as before."""
+    new = attendance_row(upn=UPN_2, former_upn=UPN)
+    matching.apply(
+        delivery("pupils", [council_row()]),
+        delivery("attendance", [attendance_row(), new], seq=1),
+        delivery("attendance", [new], seq=2),
+    )
+
+    assert matching.rows(MATCH) == [(UPN_2, "certain", "P1", ["UPN_CHANGED"])]
+
+
 def test_one_child_at_two_schools(matching: ConsumerDatabase) -> None:
     """Dual registration is one child with two enrolments."""
     matching.apply(
