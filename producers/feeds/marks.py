@@ -26,7 +26,8 @@ _ASCII: Final = 128
 _SEPARATORS: Final = {" ": "space", ",": "comma", "|": "bar", ";": "semicolon"}
 _LONGEST_CODE: Final = 3
 _MOST_UNKNOWN_TOKENS: Final = 10_000
-_NOTHING: Final = 2**32 - 1
+_BITS: Final = 21
+_NOTHING: Final = 2**_BITS - 1
 _WEEK: Final = 14
 _SATURDAY: Final = 5
 
@@ -191,18 +192,24 @@ def _tokens_at(strings: _Strings, starts: Numbers, stops: Numbers) -> tuple[NDAr
     one = lengths == 1
     numbers[one] = strings.characters[starts[one]]
     longer = (lengths > 1) & (lengths <= _LONGEST_CODE)
-    tokens, place = np.unique(_spelt(strings.characters, starts[longer], lengths[longer]), axis=0, return_inverse=True)
+    tokens, place = np.unique(_spelt(strings.characters, starts[longer], lengths[longer]), return_inverse=True)
     if len(tokens) > _MOST_UNKNOWN_TOKENS:
         return numbers, lengths > 1
-    codes = ["".join(strings.vocabulary[n] or " " for n in token if n != _NOTHING) for token in tokens.tolist()]
-    numbers[longer] = np.array([strings.number(code) for code in codes], dtype=np.uint32)[place.ravel()]
+    codes = [strings.number(_spelling(token, strings.vocabulary)) for token in tokens.tolist()]
+    numbers[longer] = np.array(codes, dtype=np.uint32)[place]
     return numbers, lengths > _LONGEST_CODE
 
 
-def _spelt(characters: NDArray[np.uint32], starts: Numbers, lengths: Numbers) -> NDArray[np.uint32]:
-    """Tokens of two or three characters as rows of three, what is not there filled up."""
+def _spelt(characters: NDArray[np.uint32], starts: Numbers, lengths: Numbers) -> Numbers:
+    """Tokens of two or three characters as one number each; nothing counts as the last character there is."""
     third = np.where(lengths == 3, characters[np.minimum(starts + 2, len(characters) - 1)], _NOTHING)
-    return np.column_stack((characters[starts], characters[starts + 1], third)).astype(np.uint32)
+    spelt = characters[starts].astype(np.int64)
+    return np.asarray((spelt << 2 * _BITS) | (characters[starts + 1].astype(np.int64) << _BITS) | third)
+
+
+def _spelling(token: int, vocabulary: list[str]) -> str:
+    characters = (token >> 2 * _BITS, token >> _BITS & _NOTHING, token & _NOTHING)
+    return "".join(vocabulary[number] or " " for number in characters if number != _NOTHING)
 
 
 def _pair(first: NDArray[np.uint32], second: NDArray[np.uint32]) -> NDArray[np.uint32]:

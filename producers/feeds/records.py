@@ -23,6 +23,7 @@ from producers.feeds.reading import HEAD_BYTES, MAX_LINE_BYTES, Text
 
 MAX_ROWS: Final = 200_000
 MAX_COLUMNS: Final = 200
+MAX_LINES: Final = 1_000_000
 MAX_CELL_BYTES: Final = 8_192
 QUOTE_KEPT: Final = "\x00"
 """Stands for a quotation mark that was quoted as it should be, in texts where another was not; no file holds a NUL."""
@@ -71,6 +72,8 @@ def records_of(text: Text, delimiter: str) -> Records:
     data, bare_cr, mixed = _one_line_end(text.data)
     unfinished = not data.endswith(_LF)
     data = data if not unfinished else data + _LF
+    if data.count(_LF) > MAX_LINES:
+        raise FileRefusedError("F13_TOO_MANY_ROWS")
     ends = np.flatnonzero(np.frombuffer(data, np.uint8) == _LF[0])
     _refuse_long_lines(ends)
     split = _quoted(data, delimiter) if _QUOTE in data else _unquoted(data, delimiter, ends)

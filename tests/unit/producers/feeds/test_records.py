@@ -109,6 +109,7 @@ def test_rows_of_another_width_are_refused_alone(line: str, rule: str) -> None:
         ("x" * 70_000, "F12_LONG_LINE"),
         (",".join("A" * 201) + "\n", "F13_TOO_MANY_ROWS"),
         ("A,B\n" + "1,2\n" * 200_001, "F13_TOO_MANY_ROWS"),
+        ("A,B\n" + "\n" * 1_000_000, "F13_TOO_MANY_ROWS"),
     ],
 )
 def test_files_that_are_not_the_agreed_csv_are_refused(text: str, rule: str) -> None:
