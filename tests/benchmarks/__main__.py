@@ -25,7 +25,7 @@ from rich.table import Table
 from deploy.processes import find
 from deploy.roles import ROLES
 from tests.benchmarks.files import HEADER, SCHOOLS, write_files
-from tests.support.installation import Installation, ask, finish, installation
+from tests.support.installation import Installation, ask, installation
 from tests.support.waiting import wait_until
 
 TODAY: Final = "2025-12-01"
@@ -65,14 +65,12 @@ def main() -> None:
         files = write_files(Path(folder))
         (made.home / "config").mkdir()
         (made.home / "config" / "agreements.csv").write_bytes((Path(folder) / "agreements.csv").read_bytes())
-        running = made.up()
-        wait_until((made.home / "run" / "installation.json").exists, timeout_s=TIMEOUT_S, what="the servers")
-        made.wait_until_idle(timeout_s=TIMEOUT_S)
-        with Peaks(made.home) as peaks:
-            ours = _timed(lambda: _from_files_to_state(made, files))
-        made.wait_until_idle(timeout_s=TIMEOUT_S)
-        yardstick = min(_timed(lambda: asyncio.run(_copy(made.settings().postgres, files))) for _ in range(3))
-        finish(running)
+        with made.running():
+            made.wait_until_idle(timeout_s=TIMEOUT_S)
+            with Peaks(made.home) as peaks:
+                ours = _timed(lambda: _from_files_to_state(made, files))
+            made.wait_until_idle(timeout_s=TIMEOUT_S)
+            yardstick = min(_timed(lambda: asyncio.run(_copy(made.settings().postgres, files))) for _ in range(3))
     _print(ours, yardstick, peaks)
 
 

@@ -15,7 +15,7 @@ from schemas.events import ExclusionAlert
 from schemas.process.kafka import read_to_end
 from schemas.topics import ALERTS
 from tests.support.csv_files import SCHOOL, attendance_row, csv_bytes, exclusion_row, upn
-from tests.support.installation import Installation, ask, finish, installation
+from tests.support.installation import Installation, ask, installation
 from tests.support.waiting import wait_until
 
 TODAY = "2026-11-20"
@@ -61,11 +61,9 @@ def _line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
     with installation(today=TODAY) as made:
         (made.home / "config").mkdir()
         (made.home / "config" / "agreements.csv").write_text(REGISTER)
-        running = made.up()
-        wait_until((made.home / "run" / "installation.json").exists, timeout_s=TIMEOUT_S, what="the servers run")
-        made.wait_until_idle(timeout_s=TIMEOUT_S)
-        yield Line(made, tmp_path_factory.mktemp("files"))
-        assert finish(running) == 0
+        with made.running():
+            made.wait_until_idle(timeout_s=TIMEOUT_S)
+            yield Line(made, tmp_path_factory.mktemp("files"))
 
 
 def week(number: int, sessions: str) -> bytes:

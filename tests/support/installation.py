@@ -25,6 +25,7 @@ from tests.support.waiting import wait_until
 
 COMMAND: Final = Path(sys.executable).with_name("pupilstream")
 COMMAND_TIMEOUT_S: Final = 240.0
+START_TIMEOUT_S: Final = 60.0
 STOP_TIMEOUT_S: Final = 60.0
 
 
@@ -58,6 +59,17 @@ class Installation:
                 stdout=output,
                 stderr=output,
             )
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """`up` in the background, ended as a person ends it; it must end well."""
+        process = self.up()
+        try:
+            wait_until((self.home / "run" / "installation.json").exists, timeout_s=START_TIMEOUT_S, what="the servers")
+            yield
+        finally:
+            status = finish(process)
+        assert status == 0, (self.home / "up.out").read_text()
 
     def status(self) -> dict[str, Any]:
         """What `status --json` tells."""
