@@ -1,0 +1,1 @@
+"""Tests of what arrived and what was refused, on a real database."""

@@ -1,0 +1,1 @@
+"""Tests of what arrived and what was refused, which need nothing."""
