@@ -1,0 +1,1 @@
+"""The attendance consumer on a database."""
