@@ -7,7 +7,7 @@ its own, and its callback asks the event loop, which is waiting for that very ca
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Final, Self, TypeVar
@@ -17,8 +17,10 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaExcepti
 from consumers.runtime.errors import FatalError
 from consumers.runtime.lanes import Arrival, Lane
 from consumers.runtime.offsets import Place
+from consumers.runtime.pieces import Piece
 from schemas.errors import BrokerError
 from schemas.process.kafka import arrived, member_config, translated
+from schemas.process.lifecycle import StopRequest
 from schemas.process.log import get_logger
 from schemas.process.settings import Settings
 
@@ -60,15 +62,20 @@ class Group:
         await self._on_thread(self._close)
         self._thread.shutdown()
 
-    async def poll(self) -> list[tuple[Lane, Arrival]]:
-        """What has arrived, by partition, in order; waits a moment if nothing has.
+    async def pieces(self, stop: StopRequest) -> AsyncIterator[tuple[Lane, Piece]]:
+        """What becomes whole, with its partition, in the order of each partition, until asked to stop.
 
         Raises:
             FatalError: a position has left its topic, or another process has taken our place.
             BrokerError: the broker does not let us read.
 
         """
-        return await self._on_thread(self._poll)
+        while not stop:
+            arrivals = await self._on_thread(self._poll)
+            for lane, piece in ((mine, piece) for mine, arrival in arrivals for piece in mine.pieces(arrival)):
+                yield lane, piece
+                if stop:
+                    return
 
     async def rewind(self, lane: Lane) -> None:
         """Somebody else has moved this partition's position: read it again, and read on from there.

@@ -33,7 +33,23 @@ class Lane:
         self._assembler = Assembler(*place)
 
     def pieces(self, arrival: Arrival) -> Iterator[Piece]:
-        """What has become whole; at the end of the partition, with nothing begun, the end itself."""
+        """What has become whole; at the end of the partition, with nothing begun, the end itself.
+
+        Nothing more comes once the lane has been rewound: it will arrive again.
+        """
+        assembler = self._assembler
+        for piece in self._whole(arrival):
+            yield piece
+            if self._assembler is not assembler:
+                return
+
+    def rewind(self, position: int | None) -> None:
+        """Forget what has arrived: reading goes on from here."""
+        self.next = position
+        self.conflicts += 1
+        self._assembler = Assembler(*self.place)
+
+    def _whole(self, arrival: Arrival) -> Iterator[Piece]:
         if topics()[self.place.topic].carries_deliveries:
             yield from self._assembler.feed((m.offset() or 0, m.value() or b"") for m in arrival.messages)
         elif arrival.messages:
@@ -42,12 +58,6 @@ class Lane:
             yield from self._assembler.settle_strays(arrival.end)
             if not self._assembler.is_open and (self.next or 0) != arrival.end:
                 yield End(*self.place, arrival.end)
-
-    def rewind(self, position: int | None) -> None:
-        """Forget what has arrived: reading goes on from here."""
-        self.next = position
-        self.conflicts += 1
-        self._assembler = Assembler(*self.place)
 
     def _records(self, messages: Sequence[Message]) -> Records:
         records = tuple(record_of(message, self.place.topic) for message in messages)

@@ -85,13 +85,13 @@ class _Sessions:
         try:
             with translating():
                 await connection.add_listener(CHANNEL, lambda *_: self._woken.set())
-                if await self._is_the_relay(connection):
-                    with TransactionalProducer(self.settings, NAME) as producer:
-                        publisher = Publisher(self.settings, self.schemas, connection, producer)
-                        await publisher.mark_what_is_there()
-                        yield publisher
-                else:
+                if not await self._is_the_relay(connection):
                     yield None
+                    return
+                with TransactionalProducer(self.settings, NAME) as producer:
+                    publisher = Publisher(self.settings, self.schemas, connection, producer)
+                    await publisher.mark_what_is_there()
+                    yield publisher
         except BrokerError as error:
             await self._judge(error, connection)
             raise RetryableError(str(error)) from None

@@ -26,8 +26,8 @@ async def run(
     1. Take what has arrived, by partition, each read from where Postgres says.
     2. Put it together: whole deliveries that agree with themselves, or flaws.
     3. In one transaction: move the position from where we believe it is, lock, apply, note.
-    4. If it was elsewhere, another was ahead: forget what has arrived, read the position again, go on from there.
-    5. Let the broker know, for tools that measure lag.
+    4. Let the broker know, for tools that measure lag.
+    5. If the position was elsewhere, another was ahead: forget what has arrived, read on from where it is.
 
     Raises:
         RetryableError: the database did not do its part for as long as we are patient; nothing was skipped.
@@ -37,15 +37,11 @@ async def run(
     """
     patience = Patience(stop, give_up_after_s)
     async with _opened(consumer, settings, patience) as (group, settlement):
-        while not stop:
-            for lane, arrival in await group.poll():  # 1
-                for piece in lane.pieces(arrival):  # 2
-                    if stop:
-                        return
-                    if not await settlement.settle(lane, piece):  # 3
-                        await group.rewind(lane)  # 4
-                        break
-                    group.note_done(lane)  # 5
+        async for lane, piece in group.pieces(stop):  # 1, 2
+            if await settlement.settle(lane, piece):  # 3
+                group.note_done(lane)  # 4
+            else:
+                await group.rewind(lane)  # 5
 
 
 @asynccontextmanager

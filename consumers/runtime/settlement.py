@@ -15,6 +15,7 @@ from consumers.runtime.pieces import End, Flaw, Piece
 from consumers.runtime.postgres import lock, own_queries
 from consumers.runtime.work import Consumer, Delivery, Work
 from schemas.errors import ContractError
+from schemas.process.log import get_logger
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +82,12 @@ class Settlement:
             parking.alarm(piece)
         elif not isinstance(piece, End):
             self.limit.succeeded()
+        if isinstance(piece, Delivery):
+            begun, rows = piece.begun, piece.rows.height
+            get_logger().info(
+                "delivery_applied",
+                sender=begun.sender,
+                dataset=begun.dataset,
+                delivery_seq=begun.delivery_seq,
+                rows=rows,
+            )

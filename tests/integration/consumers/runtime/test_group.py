@@ -10,6 +10,7 @@ import pytest
 from consumers.runtime.errors import RetryableError
 from consumers.runtime.group import Group
 from consumers.runtime.offsets import Place
+from schemas.process.lifecycle import StopRequest
 from schemas.process.settings import Settings
 from schemas.topics import ATTENDANCE
 
@@ -23,8 +24,7 @@ def test_positions_that_cannot_be_read_stop_the_poll(settings: Settings) -> None
 
     async def poll() -> None:
         async with asyncio.timeout(30), Group(settings, "tally", [ATTENDANCE], unknown) as group:
-            while True:
-                arrived.extend(await group.poll())
+            arrived.extend([piece async for piece in group.pieces(StopRequest())])
 
     with pytest.raises(RetryableError, match="the database is away"):
         asyncio.run(poll())

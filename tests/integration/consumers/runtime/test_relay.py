@@ -20,6 +20,7 @@ from tests.support.waiting import wait_until
 
 TIMEOUT_S = 30.0
 SCHEMAS = ("tally",)
+RELAYS = f"datname = current_database() AND application_name = 'pupilstream {NAME}'"
 
 
 def started(settings: Settings, give_up_after_s: float = 20.0) -> Running:
@@ -186,7 +187,7 @@ def test_a_second_relay_waits(settings: Settings) -> None:
         with started(settings):
             queue(settings, 2)
             wait_until_marked(settings, 2)
-            wait_until(lambda: others_wait(settings), timeout_s=TIMEOUT_S, what="the second relay")
+            wait_until(lambda: one_waits(settings), timeout_s=TIMEOUT_S, what="the second relay")
             first.end()
             queue(settings, 3)
             wait_until_marked(settings, 3)
@@ -215,12 +216,14 @@ def test_a_database_that_stays_away_is_given_up(settings: Settings) -> None:
     assert isinstance(error, RetryableError)
 
 
-RELAYS = f"datname = current_database() AND application_name = 'pupilstream {NAME}'"
-
-
-def others_wait(settings: Settings) -> bool:
-    """Whether two relays are connected."""
-    return ask(settings, "tally", f"SELECT count(*) FROM pg_stat_activity WHERE {RELAYS}") == [(2,)]
+def one_waits(settings: Settings) -> bool:
+    """Whether two relays are connected, of which one is the relay."""
+    query = f"""
+        SELECT count(DISTINCT pid), count(locktype)
+        FROM pg_stat_activity LEFT JOIN pg_locks USING (pid)
+        WHERE {RELAYS} AND (locktype IS NULL OR locktype = 'advisory' AND granted)
+    """
+    return ask(settings, "tally", query) == [(2, 1)]
 
 
 def fence(settings: Settings) -> None:

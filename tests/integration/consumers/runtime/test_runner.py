@@ -123,10 +123,11 @@ def test_deliveries_have_their_effect(settings: Settings, producer: Transactiona
 
 
 def test_positions_stand_behind_aborted_transactions(settings: Settings, producer: TransactionalProducer) -> None:
-    """Control records and what was aborted take offsets too: a consumer with nothing to do stands behind them."""
+    """What was aborted has no effect, but takes offsets, as control records do: the position stands behind them."""
     deliver(producer, 1)
     producer.begin()
-    producer.send(ATTENDANCE, PARTITION, SCHOOL, list(block(begun(delivery_seq=2), attendance_rows(begun()))))
+    aborted = begun(delivery_seq=2)
+    producer.send(ATTENDANCE, PARTITION, SCHOOL, list(block(aborted, attendance_rows(aborted))))
     producer.flush()
     producer.abort()
 
