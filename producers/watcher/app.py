@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import errno
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from producers.watcher.durable import private_folder
@@ -19,7 +20,7 @@ from producers.watcher.settle import UNSEEN, renamed_into_place, settle
 from producers.watcher.shards import owns
 from producers.watcher.spool import Spool
 from producers.watcher.waiting import note_sweep
-from producers.watcher.work import Work
+from producers.watcher.work import Step, Work
 from schemas.errors import BrokerError, PupilstreamError
 from schemas.process import log
 from schemas.process.lifecycle import StopRequest, stop_on_signals
@@ -33,6 +34,8 @@ FENCED: Final = 4
 _DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 _LONGEST_WORK_S: Final = 1.0  # then look again: an older file, or a suspension, may have come
 _LONGEST_DEAFNESS_S: Final = 0.25
+_AT_ONCE: Final = 16
+_DISK_THREADS: Final = 8  # syncs that wait together cost a disk hardly more than one
 
 
 def main(settings: Settings) -> int:
@@ -67,10 +70,15 @@ def run(settings: Settings, stop: StopRequest) -> None:
     if settings.inbox.parent == settings.home:
         private_folder(settings.inbox)
     spool = Spool(settings)
-    ledger = Ledger(settings, lambda: [leftover.identity for leftover in spool.leftovers()])
+    ledger = Ledger(settings, spool.identities)
     try:
-        with Publisher(settings, ledger, stop) as publisher, Hints(settings.inbox) as hints:
-            Watcher(settings, stop, hints, Work(settings, publisher, ledger, spool)).run()
+        with (
+            Publisher(settings, ledger, stop) as publisher,
+            Hints(settings.inbox) as hints,
+            ThreadPoolExecutor(_DISK_THREADS) as pool,
+        ):
+            work = Work(settings, publisher, ledger=ledger, spool=spool, pool=pool)
+            Watcher(settings, stop, hints, work).run()
     except BrokerError as error:
         if error.fenced or not stop:
             raise
@@ -107,29 +115,30 @@ class Watcher:
         if not self._register.refresh(time.monotonic()):
             return True
         self._work.begin(self._register.register)
-        done = self._resume() and self._take(finished, ends)
-        return self._attempt("", self._work.end) and done
-
-    def _resume(self) -> bool:
-        """Go on with what was left behind; whether the disk has room."""
-        return all(
-            not self._stop and self._attempt(leftover.sender, lambda leftover=leftover: self._work.resume(leftover))  # type: ignore[misc]
-            for leftover in self._work.leftovers()
-        )
+        done = not self._do(self._work.resume()) or self._take(finished, ends)
+        self._do(self._work.end())
+        return done
 
     def _take(self, finished: list[Seen], ends: float) -> bool:
-        """Take finished files in order until time is up; whether none is left."""
-        for file in self._in_order(finished):
-            if self._stop or not self._attempt(file.sender, lambda file=file: self._work.take(file)):  # type: ignore[misc]
-                return True
+        """Take finished files in order, some at a time, until time is up; whether there is no more to do now."""
+        files = self._in_order(finished)
+        while files and not self._stop:
             if time.monotonic() >= ends:
                 return False
+            if not self._do(self._work.take(files[:_AT_ONCE])):
+                return True
+            files = files[_AT_ONCE:]
         return True
 
-    def _attempt(self, sender: str, step: Callable[[], None]) -> bool:
+    def _do(self, steps: Iterable[Step]) -> bool:
+        """Do all steps, each on its own; whether there is room on the disk to go on."""
+        outcomes = [self._attempt(*step) for step in steps]
+        return all(outcomes)
+
+    def _attempt(self, sender: str, do: Callable[[], None]) -> bool:
         """Do one step; what the file system refuses is tried again by the next sweep. False: the disk is full."""
         try:
-            step()
+            do()
         except OSError as error:
             code = errno.errorcode.get(error.errno or 0, "unknown")
             if (sender, code) not in self._failing:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import uuid
 from pathlib import Path
 
 
@@ -25,7 +26,7 @@ def sync_folder(path: Path) -> None:
 
 def write(path: Path, content: bytes) -> None:
     """Put a file in place, whole or not at all; the caller syncs the folder."""
-    draft = path.with_name(f".{os.getpid()}.draft")
+    draft = path.with_name(f".{uuid.uuid4().hex}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)

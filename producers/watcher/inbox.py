@@ -54,6 +54,16 @@ def folders(inbox: Path) -> list[str]:
         return sorted(e.name for e in entries if e.is_dir(follow_symlinks=False) and not is_temporary(e.name))
 
 
+def names(folder: Path) -> list[str]:
+    """The names in a folder that may be gone at any moment; a symlink is none."""
+    if folder.is_symlink():
+        return []
+    try:
+        return os.listdir(folder)  # noqa: PTH208 - names are what is wanted
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
 def look(inbox: Path) -> Listing:
     """Every file and symlink that counts, and how many special files do not.
 

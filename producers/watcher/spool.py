@@ -29,7 +29,7 @@ from producers.watcher.arrival import (
     stamp_of,
 )
 from producers.watcher.durable import private_folder, sync_folder
-from producers.watcher.inbox import Seen, folder_path, folders
+from producers.watcher.inbox import Seen, folder_path, folders, names
 from producers.watcher.naming import sender_of
 from schemas.process.log import get_logger
 from schemas.process.settings import Settings
@@ -45,23 +45,24 @@ class Leftover(NamedTuple):
     sender: str
     path: Path
 
-    @property
-    def identity(self) -> tuple[str, datetime]:
-        """What the ledger knows it by."""
-        return self.sender, moment_of(self.stamp)
-
 
 class Spool:
     """The claimed files of one watcher."""
 
     def __init__(self, settings: Settings) -> None:
         self._inbox = settings.inbox
-        self._folder = settings.home / "spool"
+        self._folder = private_folder(settings.home / "spool")
+        self._inbox_is_apart = not _on_one_device(settings.inbox, self._folder)
         self._clock = settings.clock
         self._last = datetime.min.replace(tzinfo=UTC)
 
-    def claim(self, file: Seen) -> Arrival | None:
-        """Take a finished file; None when it is gone, or is no file any more.
+    def next_moment(self) -> datetime:
+        """A moment of receipt that no other arrival has; each is later than the one before."""
+        self._last = max(self._clock.now(), self._last + timedelta(microseconds=1))
+        return self._last
+
+    def claim(self, file: Seen, received_at: datetime) -> Arrival | None:
+        """Take a finished file; None when it is gone, or is no file any more. Any thread may call it.
 
         Raises:
             OSError: it cannot be taken now; if it was claimed already, it is among the leftovers.
@@ -72,19 +73,28 @@ class Spool:
         if claims.is_symlink():
             get_logger().error("claims_folder_is_a_symlink", sender=file.sender)
             return None
-        place = self._new_place(claims)
+        place = claims / stamp_of(received_at)
+        place.mkdir(mode=0o700)
         try:
             file.path(self._inbox).rename(place / file.name)
         except FileNotFoundError:
             place.rmdir()
             return None
-        for folder in (place, claims, claims.parent):
-            sync_folder(folder)
+        if self._inbox_is_apart:  # else the copy's sync brings the rename to disk as well
+            sync_folder(claims.parent)
         return self._take(file.sender, place / file.name)
 
     def leftovers(self) -> list[Leftover]:
-        """What was claimed and is not put away yet, oldest first."""
+        """What was claimed and is not put away yet, oldest first; not to be asked while files are being claimed."""
         return sorted([*self._copies(), *self._claims()])
+
+    def identities(self) -> Iterator[tuple[str, datetime]]:
+        """What the ledger knows all by that is on its way; changes nothing, so it may be asked at any moment."""
+        for sender in names(self._folder):
+            yield from ((sender, moment_of(stamp)) for stamp in names(self._folder / sender) if stamp.isdecimal())
+        for folder in [None, *folders(self._inbox)]:
+            claims = folder_path(self._inbox, folder) / CLAIMED
+            yield from ((sender_of(folder), moment_of(stamp)) for stamp in names(claims) if stamp.isdecimal())
 
     def resume(self, leftover: Leftover) -> Arrival | None:
         """Go on with one; None when it is gone, or is no file any more.
@@ -100,14 +110,6 @@ class Spool:
             return Arrival(leftover.sender, path.name, moment_of(leftover.stamp), path, digest(path))
         except FileNotFoundError:
             return None
-
-    def _new_place(self, claims: Path) -> Path:
-        while True:
-            self._last = max(self._clock.now(), self._last + timedelta(microseconds=1))
-            place = claims / stamp_of(self._last)
-            with suppress(FileExistsError):
-                place.mkdir(mode=0o700)
-                return place
 
     def _take(self, sender: str, claimed: Path) -> Arrival | None:
         stamp = claimed.parent.name
@@ -125,9 +127,8 @@ class Spool:
 
     def _copies(self) -> Iterator[Leftover]:
         """Each whole copy; what is left of others is cleared away."""
-        if self._folder.is_dir():
-            for sender in self._folder.iterdir():
-                yield from (Leftover(stamp, sender.name, path) for stamp, path in _stamped(sender))
+        for sender in names(self._folder):
+            yield from (Leftover(stamp, sender, path) for stamp, path in _stamped(self._folder / sender))
 
     def _claims(self) -> Iterator[Leftover]:
         """Each claimed original without a whole copy."""
@@ -149,8 +150,11 @@ def remove(path: Path) -> None:
 def remove_place(place: Path) -> None:
     """Delete the folder of a stamp, and what is left in it of a copy."""
     with suppress(FileNotFoundError):
-        (place / DRAFT).unlink(missing_ok=True)
-        place.rmdir()
+        try:
+            place.rmdir()
+        except OSError:
+            (place / DRAFT).unlink(missing_ok=True)
+            place.rmdir()
 
 
 def _copy(parts: Iterator[bytes], place: Path, name: str) -> str:
@@ -175,12 +179,15 @@ def _give_back(claimed: Path) -> None:
 
 
 def _stamped(parent: Path) -> Iterator[tuple[str, Path]]:
-    """Stamp and path of each file below folders named by a stamp; empty ones are cleared away."""
-    if parent.is_symlink() or not parent.is_dir():
-        return
-    for place in parent.iterdir():
-        if place.name.isdecimal():
-            names = [path for path in place.iterdir() if path.name != DRAFT]
-            if not names:
-                remove_place(place)
-            yield from ((place.name, path) for path in names)
+    """Stamp and path of each file below folders named by a stamp; those without a whole file are cleared away."""
+    for stamp in filter(str.isdecimal, names(parent)):
+        files = [name for name in names(parent / stamp) if name != DRAFT]
+        if not files:
+            remove_place(parent / stamp)
+        yield from ((stamp, parent / stamp / name) for name in files)
+
+
+def _on_one_device(inbox: Path, spool: Path) -> bool:
+    with suppress(FileNotFoundError):
+        return inbox.stat().st_dev == spool.stat().st_dev
+    return False

@@ -6,8 +6,11 @@ whether its outcome is settled already. Files of which nothing is published are 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Final
+from functools import partial
+from typing import Final, NamedTuple
 
 from producers.watcher import receipts
 from producers.watcher.archive import put_away
@@ -19,7 +22,7 @@ from producers.watcher.naming import inside
 from producers.watcher.publish import Block, InterruptedTransactionError, Publisher, block_of, entry_of
 from producers.watcher.register import NOBODY, Permit, Register, changes
 from producers.watcher.shards import owns
-from producers.watcher.spool import Leftover, Spool
+from producers.watcher.spool import Spool
 from schemas.codec import decode
 from schemas.events import Agreement, LedgerEntry
 from schemas.process.kafka import read_to_end
@@ -45,18 +48,30 @@ class Note:
         return len(self.verdict.receipt.rejected) + len(self.verdict.receipt.warnings)
 
 
-class Work:
-    """What is done with files, between `begin` and `end` of a sweep. `OSError` from a step: try it again later.
+class Step(NamedTuple):
+    """One step for one sender. `OSError` from it: the next sweep will try again."""
 
-    Every method may also raise `BrokerError`, when another watcher has taken over or the broker does not come back.
+    sender: str
+    do: Callable[[], None]
+
+
+class Work:
+    """What is done with files, in steps, between `begin` and `end` of a sweep. The pool waits for disks, nothing else.
+
+    Every step, and `begin`, may also raise `BrokerError`: another watcher has taken over or the broker does not come
+    back.
     """
 
-    def __init__(self, settings: Settings, publisher: Publisher, ledger: Ledger, spool: Spool) -> None:
+    def __init__(
+        self, settings: Settings, publisher: Publisher, *, ledger: Ledger, spool: Spool, pool: ThreadPoolExecutor
+    ) -> None:
         self._settings = settings
         self._publisher = publisher
         self._ledger = ledger
         self._spool = spool
+        self._pool = pool
         self._notes: list[Note] = []
+        self._finishing: list[Step] = []
         self._register: Register = NOBODY
         self._told: dict[str, Agreement] | None = None
         self.last_served = ""
@@ -67,25 +82,28 @@ class Work:
             self._register = register
             self._tell(register)
 
-    def end(self) -> None:
-        """Finish what is still open of a sweep."""
-        self._enter_notes()
+    def end(self) -> Iterator[Step]:
+        """Enter what is still to be entered, then wait for each file's last step."""
+        yield Step("", self._enter_notes)
+        finishing, self._finishing = self._finishing, []
+        yield from finishing
 
-    def leftovers(self) -> list[Leftover]:
-        """What earlier sweeps, or an earlier watcher, left behind."""
-        return [leftover for leftover in self._spool.leftovers() if owns(self._settings, leftover.sender)]
+    def resume(self) -> Iterator[Step]:
+        """Go on with each file that an earlier sweep, or an earlier watcher, left behind."""
+        for leftover in self._spool.leftovers():
+            if owns(self._settings, leftover.sender):
+                yield Step(leftover.sender, partial(self._go_on, partial(self._spool.resume, leftover)))
 
-    def resume(self, leftover: Leftover) -> None:
-        """Go on with a file that was left behind."""
-        arrival = self._spool.resume(leftover)
+    def take(self, files: Sequence[Seen]) -> Iterator[Step]:
+        """Take finished files out of the inbox, together, and go on with each in the order given."""
+        claims = [self._pool.submit(self._spool.claim, file, self._spool.next_moment()) for file in files]
+        for file, claim in zip(files, claims, strict=True):
+            self.last_served = file.sender
+            yield Step(file.sender, partial(self._go_on, claim.result))
+
+    def _go_on(self, claimed: Callable[[], Arrival | None]) -> None:
+        arrival = claimed()
         if arrival is not None:
-            self._bring_to_end(arrival)
-
-    def take(self, file: Seen) -> None:
-        """Take a finished file out of the inbox, and go on with it."""
-        arrival = self._spool.claim(file)
-        if arrival is not None:
-            self.last_served = arrival.sender
             self._bring_to_end(arrival)
 
     def _bring_to_end(self, arrival: Arrival) -> None:
@@ -94,6 +112,8 @@ class Work:
             if block is None:
                 self._note(arrival, verdict)
                 return
+            if any(note.arrival.sender == arrival.sender for note in self._notes):
+                self._enter_notes()  # judged before this file, they must be on record before it changes the head
             try:
                 self._publisher.publish(block)
             except InterruptedTransactionError:
@@ -105,8 +125,6 @@ class Work:
 
     def _judge(self, arrival: Arrival) -> tuple[Verdict, Block | None]:
         """Judge a file, against everything its sender sent before; encoded, if it is to be published."""
-        if any(note.arrival.sender == arrival.sender for note in self._notes):
-            self._enter_notes()
         file, permit = _candidate(arrival), self._permit(arrival)
         try:
             verdict = examine(file, permit, past=self._ledger.deliveries, secret=self._settings.secret_key)
@@ -147,9 +165,16 @@ class Work:
             self._finish(note.arrival, note.verdict)
 
     def _finish(self, arrival: Arrival, verdict: Verdict) -> None:
-        """Answer the sender and put the file away; its outcome stands in the ledger."""
+        """Answer the sender and put the file away, beside other work; its outcome stands in the ledger."""
+        finished = self._pool.submit(self._answer, arrival, verdict)
+        self._finishing.append(Step(arrival.sender, partial(self._settle, finished, arrival, verdict)))
+
+    def _answer(self, arrival: Arrival, verdict: Verdict) -> None:
         receipts.write(self._settings.home, verdict.receipt, inside(arrival.name))
         put_away(self._settings.home, arrival, verdict.keeping)
+
+    def _settle(self, finished: Future[None], arrival: Arrival, verdict: Verdict) -> None:
+        finished.result()
         self._ledger.forget(arrival.identity)
         receipt = verdict.receipt
         get_logger().info(

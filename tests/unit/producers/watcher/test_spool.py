@@ -21,7 +21,8 @@ CONTENT = b"UPN\n"
 
 def claim(settings: Settings) -> Arrival | None:
     (file,) = look(settings.inbox).files
-    return Spool(settings).claim(file)
+    spool = Spool(settings)
+    return spool.claim(file, spool.next_moment())
 
 
 def files_below(folder: Path) -> set[str]:
@@ -60,8 +61,10 @@ def test_a_vanished_file_is_no_arrival(tmp_path: Path) -> None:
     (file,) = look(settings.inbox).files
     path.unlink()
 
-    assert Spool(settings).claim(file) is None
-    assert Spool(settings).leftovers() == []
+    spool = Spool(settings)
+
+    assert spool.claim(file, spool.next_moment()) is None
+    assert spool.leftovers() == []
 
 
 def test_stamps_increase_within_one_microsecond(tmp_path: Path) -> None:
@@ -71,7 +74,9 @@ def test_stamps_increase_within_one_microsecond(tmp_path: Path) -> None:
         deliver(settings, CONTENT, name=f"{number}.csv")
     spool = Spool(settings)
 
-    stamps = [arrival.stamp for file in look(settings.inbox).files if (arrival := spool.claim(file))]
+    stamps = [
+        arrival.stamp for file in look(settings.inbox).files if (arrival := spool.claim(file, spool.next_moment()))
+    ]
 
     assert stamps == sorted(set(stamps))
     assert len(stamps) == 20
