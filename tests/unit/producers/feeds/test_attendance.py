@@ -402,3 +402,15 @@ def test_a_file_received_years_later_is_accepted(tmp_path: Path) -> None:
     result = parsed(tmp_path, [row], context(received_on=RECEIVED))
 
     assert (result.rows_accepted, result.academic_year) == (1, 2019)
+
+
+def test_a_long_row_of_weekdays_begins_on_one(tmp_path: Path) -> None:
+    """Where weekends are left out, a Saturday has no marks."""
+    rows = [
+        attendance_row(n, Sessions=FULL_WEEK * 2, Start_Date=start)
+        for n, start in ((1, "2026-11-02"), (2, "2026-11-07"))
+    ]
+
+    result = parsed(tmp_path, rows, context(profile="days=5"))
+
+    assert [Finding(2, "Start Date", "START_DAY")] == list(result.rejected)

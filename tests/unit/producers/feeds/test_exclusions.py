@@ -331,3 +331,13 @@ def test_oddities_are_told(tmp_path: Path, rows: list[dict[str, str]], warned: t
     result = parsed(tmp_path, rows)
 
     assert (result.rows_accepted, _warned(result)) == (len(rows), [warned])
+
+
+def test_the_key_of_names_is_another_at_another_school(tmp_path: Path) -> None:
+    """It says nothing about a child elsewhere."""
+    keys = {
+        parsed(tmp_path, [exclusion_row(DfE_No=school)], context(school)).rows["id_key"][0]
+        for school in (SCHOOL, OTHER_SCHOOL)
+    }
+
+    assert len(keys) == 2

@@ -187,3 +187,16 @@ def test_a_quoted_cell_keeps_its_commas(tmp_path: Path) -> None:
     result = parsed(tmp_path, _file(",".join(FULL_WEEK)))
 
     assert result.rows["marks"].to_list() == [list(FULL_WEEK)]
+
+
+@pytest.mark.parametrize(
+    ("text", "decoding"),
+    [
+        ("I,I,,I,I,I,I,I,I,I", "separated by comma weekly"),
+        ("/ " * 10, "plain long"),
+        ("# " * 10, "fixed2 weekly"),
+    ],
+)
+def test_of_two_ways_that_fit_the_more_sensible_is_taken(tmp_path: Path, text: str, decoding: str) -> None:
+    """Fewer unknown codes, then fewer slashes in the wrong half of the day, then fewer blanks."""
+    assert parsed(tmp_path, _file(text)).decoding == decoding
