@@ -25,38 +25,52 @@ _ABSORBS: Final[Mapping[str, tuple[str, ...]]] = {"YEAR_OVER_45_DAYS": ("YEAR_OV
 
 @dataclass(slots=True)
 class _Standing:
-    """The alerts that are current and not yet found to belong to a fact that still holds."""
+    """The current alerts that are not yet found to belong to a fact that still holds."""
 
     alerts: list[Alert]
-    by_member: dict[tuple[str, str, str], list[Alert]] = field(default_factory=dict)
+    by_row: dict[tuple[str, str, str], list[Alert]] = field(default_factory=dict)
     claimed: set[str] = field(default_factory=set)
 
-    def __post_init__(self) -> None:
-        for one in self.alerts:
-            for member in one.members:
-                self.by_member.setdefault((one.kind, one.period, member), []).append(one)
+    def claims(self, holding: Sequence[Fact]) -> list[list[Alert]]:
+        """For each fact the alerts that have told it so far; each alert belongs to one fact at most.
 
-    def claim(self, fact: Fact) -> list[Alert]:
-        """The alerts that told this fact so far; each is given away once."""
-        kinds = _ABSORBS.get(fact.kind, (fact.kind,))
-        keys = ((kind, fact.period, member) for kind in kinds for member in fact.members)
-        found = {one.alert_id: one for key in keys for one in self.by_member.get(key, ())}
-        fresh = [one for alert_id, one in found.items() if alert_id not in self.claimed]
-        self.claimed.update(one.alert_id for one in fresh)
-        return fresh
+        It belongs to the fact that has the row it shows; only then to one that has another row on which it rests.
+        """
+        for one in self.alerts:
+            self.by_row.setdefault((one.kind, one.period, one.shown), []).append(one)
+        by_shown = [self._claim(fact) for fact in holding]
+        for one in self.left():
+            for member in one.members:
+                self.by_row.setdefault((one.kind, one.period, member), []).append(one)
+        return [found + self._claim(fact) for found, fact in zip(by_shown, holding, strict=True)]
 
     def left(self) -> list[Alert]:
         """The alerts that belong to no fact any more."""
         return [one for one in self.alerts if one.alert_id not in self.claimed]
 
+    def _claim(self, fact: Fact) -> list[Alert]:
+        kinds = _ABSORBS.get(fact.kind, (fact.kind,))
+        keys = ((kind, fact.period, member) for kind in kinds for member in fact.members)
+        found = {one.alert_id: one for key in keys for one in self.by_row.get(key, ())}
+        fresh = [one for alert_id, one in found.items() if alert_id not in self.claimed]
+        self.claimed.update(one.alert_id for one in fresh)
+        return fresh
 
-def raise_alerts(current: Sequence[Alert], *, before: Cases, after: Cases, teller: Teller) -> list[Alert]:
-    """The alerts to raise now; `current` is what was told of these cases and stands, `before` what they were."""
+
+def raise_alerts(
+    told_so_far: Sequence[Alert], *, before: Cases, after: Cases, successors: Mapping[str, str], teller: Teller
+) -> list[Alert]:
+    """The alerts to raise now; `told_so_far` is what was told of these cases and stands, `before` what they were.
+
+    What was told of a suspension that is no more was told of its successor.
+    """
+    current = [one.renamed(successors) for one in told_so_far]
     standing = _Standing([one for one in current if one.kind != _CHANGED])
-    readdressed = _readdressed(before, after)
+    readdressed = _readdressed(before, after, successors)
     started = {one.shown for one in current if one.kind == "SUSPENSION_STARTED"}
-    for fact in facts(after.values(), started=started):
-        _tell_fact(fact, standing.claim(fact), teller=teller, readdressed=fact.case.bearing.child in readdressed)
+    holding = facts(after.values(), started=started)
+    for fact, told in zip(holding, standing.claims(holding), strict=True):
+        _tell_fact(fact, told, teller=teller, readdressed=fact.case.bearing.child in readdressed)
     changes = _changes(before, after, standing.left())
     told_changes = _by_shown(one for one in current if one.kind == _CHANGED)
     for shown, fallen in changes.items():
@@ -67,12 +81,13 @@ def raise_alerts(current: Sequence[Alert], *, before: Cases, after: Cases, telle
     return teller.raised
 
 
-def _readdressed(before: Cases, after: Cases) -> set[str]:
+def _readdressed(before: Cases, after: Cases, successors: Mapping[str, str]) -> set[str]:
     """The children of whom a row is now someone else's, or in or out of care."""
+    now = {name: after.get(successors.get(name, name)) for name in before}
     return {
         case.bearing.child
-        for suspension_id, case in after.items()
-        if suspension_id in before and _address(before[suspension_id]) != _address(case)
+        for name, case in now.items()
+        if case is not None and _address(before[name]) != _address(case)
     }
 
 
@@ -92,7 +107,8 @@ def _tell_fact(fact: Fact, told: Sequence[Alert], *, teller: Teller, readdressed
 
 
 def _has_moved(fact: Fact, told: Alert) -> bool:
-    return fact.kind == "DAY_SIX_DUE" and fact.due_date != told.event.due_date
+    """Whether the alert shows a row that is no part of the fact any more, or another day six."""
+    return told.shown not in fact.members or (fact.kind == "DAY_SIX_DUE" and fact.due_date != told.event.due_date)
 
 
 # Changes and what they supersede --------------------------------------------------------------------------------------

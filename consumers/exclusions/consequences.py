@@ -66,9 +66,10 @@ class Consequences:
 
     async def _raise(self, change: Change, *, before: Cases, after: Cases) -> None:
         names = {*before, *after, *change.removed}
-        current = [one.renamed(change.successors) for one in await self.store.current_alerts(names)]
-        teller = Teller(self.secret, self.clock.now(), await self.store.alert_versions(names))
-        raised = raise_alerts(current, before=before, after=after, teller=teller)
+        current = await self.store.current_alerts(names)
+        subjects = names | {one.subject for one in current}  # a fact keeps counting after a suspension that is no more
+        teller = Teller(self.secret, self.clock.now(), await self.store.alert_versions(subjects))
+        raised = raise_alerts(current, before=before, after=after, successors=change.successors, teller=teller)
         await self.store.follow_renaming(change.successors, [*after])
         await self.store.save_alerts(raised)
 

@@ -29,11 +29,13 @@ class Casework:
     known: dict[Pupil, PupilIdentity] = field(default_factory=dict)
     cases: dict[str, Case] = field(default_factory=dict)
     told: list[Alert] = field(default_factory=list)
+    filed: dict[str, int] = field(default_factory=dict)
     superseded: set[str] = field(default_factory=set)
 
     def file(self, filing: Filing) -> list[Alert]:
         """One more delivery of a school: the alerts it gives rise to."""
         held = self.schools.get(filing.dfe_no, [])
+        self.filed[filing.dfe_no] = filing.delivery_seq
         self.schools[filing.dfe_no] = advance(held, filing, calendar=self.calendar)
         return self._follow(school_change(held, self.schools[filing.dfe_no]))
 
@@ -53,9 +55,11 @@ class Casework:
 
     def _follow(self, change: Change) -> list[Alert]:
         after = self._reckoned()
-        self.told = [one.renamed(change.successors) for one in self.told]
         teller = Teller(b"tests", RAISED_AT + timedelta(days=len(self.told)), self._versions())
-        raised = raise_alerts(self.current(), before=self.cases, after=after, teller=teller)
+        raised = raise_alerts(
+            self.current(), before=self.cases, after=after, successors=change.successors, teller=teller
+        )
+        self.told = [one.renamed(change.successors) for one in self.told]
         self.superseded |= {alert_id for one in raised for alert_id in one.event.supersedes}
         self.told += raised
         self.cases = dict(after)
