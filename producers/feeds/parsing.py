@@ -35,8 +35,9 @@ _READERS: Final[dict[Dataset, Callable[[Sheet, Context], Outcome]]] = {
     "pupils": pupils.read,
     "calendar": calendar.read,
 }
+_OTHER_SCHOOL: Final = "V10_OTHER_SCHOOL"  # one such row is enough: a file from two schools is a possible breach
 _REASONS_OF_ALL_ROWS: Final = {
-    "V10_OTHER_SCHOOL": "F23_OTHER_SCHOOL",
+    _OTHER_SCHOOL: "F23_OTHER_SCHOOL",
     "V11_DFE_NUMBER": "V11_DFE_NUMBER",
     "V14_OUTSIDE_YEAR": "F27_OUTSIDE_YEAR",
 }
@@ -145,7 +146,7 @@ def _parsed(records: Records, header: Header, context: Context) -> Parsed:
         outcome = Outcome(_no_rows(header.dataset), completeness=_completeness(header.dataset, context.profile))
     rejected = sorted((*records.misshapen, *sheet.rejected()), key=lambda found: (found.row or 0, found.rule))
     warnings = (*records.warnings, *dropped_columns(header), *sheet.warnings())
-    if rejected and outcome.rows.is_empty():
+    if rejected and (outcome.rows.is_empty() or any(found.rule == _OTHER_SCHOOL for found in rejected)):
         raise _refusal(header.dataset, rejected, warnings, records.total)
     return Parsed(
         dataset=header.dataset,
@@ -174,7 +175,7 @@ def _no_rows(dataset: Dataset) -> pl.DataFrame:
 def _refusal(
     dataset: Dataset, rejected: list[Finding], warnings: tuple[Finding, ...], rows_total: int
 ) -> FileRefusedError:
-    reason = "NO_VALID_ROWS"
+    reason = _OTHER_SCHOOL if any(found.rule == _OTHER_SCHOOL for found in rejected) else "NO_VALID_ROWS"
     for rule, of_all in _REASONS_OF_ALL_ROWS.items():
         if len({found.row for found in rejected if found.rule == rule}) == rows_total:
             reason = of_all

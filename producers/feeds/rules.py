@@ -65,7 +65,7 @@ RULES: Final[dict[str, str]] = {
     "V07_REPEATED_ROW": "The row stands in the file twice; it counts once.",
     "V08_CONTRADICTION": "Two rows for the same thing say different things; none of them was used. Keep the right one.",
     "V08_TWO_LENGTHS": "Two rows for one suspension differ in end or sessions; the later end counts. Keep one.",
-    "V10_OTHER_SCHOOL": "The row belongs to another school. Send it from that school's folder; tell the council.",
+    "V10_OTHER_SCHOOL": "A row belongs to another school. Take it out, send the file again, and tell the council.",
     "V11_DFE_NUMBER": "The DfE number is not 7 digits, 3/4 digits, or 4 digits with an LA code. Type it again.",
     "V12_NO_SUCH_DAY": "There is no such day. Correct the date.",
     "V13_DATE_FORMAT": "The date is not written as agreed. Use dd/mm/yyyy or yyyy-mm-dd.",

@@ -189,11 +189,12 @@ def test_four_digits_are_completed_from_the_la_code(tmp_path: Path) -> None:
     assert [Finding(2, "DfE No", "V11_DFE_NUMBER")] == list(result.rejected)
 
 
-def test_another_schools_row_is_refused(tmp_path: Path) -> None:
-    """The folder says who sent the file."""
-    result = parsed(tmp_path, [attendance_row(1), attendance_row(2, DfE_No=OTHER_SCHOOL)])
+def test_one_row_of_another_school_is_enough_to_refuse_the_file(tmp_path: Path) -> None:
+    """The folder says who sent it, and a school that holds another's rows may have leaked them."""
+    refusal = _refused(tmp_path, [attendance_row(1), attendance_row(2, DfE_No=OTHER_SCHOOL)])
 
-    assert [Finding(2, "DfE No", "V10_OTHER_SCHOOL")] == list(result.rejected)
+    assert refusal.reason == "V10_OTHER_SCHOOL"
+    assert [Finding(2, "DfE No", "V10_OTHER_SCHOOL")] == list(refusal.findings)
 
 
 @pytest.mark.parametrize(
