@@ -117,7 +117,7 @@ def test_a_refused_row_tells_what_could_be_read(tmp_path: Path) -> None:
     header = list(exclusion_row())
     records = [
         list(exclusion_row(1).values()),
-        list(exclusion_row(2, DfE_No=OTHER_SCHOOL).values()),
+        list(exclusion_row(2, DfE_No="8.31E+06").values()),
         list(exclusion_row(3, Start_Date="31/02/2026").values()),
         ["short"],
     ]
