@@ -79,6 +79,11 @@ class CodeBook:
         for code in sorted(codes, key=lambda code: (code.code, code.valid_from)):
             self._meanings.setdefault(code.code, []).append((code.valid_from, _kind_of(code)))
 
+    @property
+    def marks(self) -> list[str]:
+        """Every mark that is a code, and the blank one."""
+        return [BLANK, *self._meanings]
+
     def kind(self, mark: str, day: date) -> Kind:
         """The kind of a mark on a day."""
         if mark == BLANK:

@@ -54,16 +54,19 @@ def mark_totals(marks: IntArray, kinds: KindArray, texts: Sequence[str]) -> dict
 
 def covered_days(marks: IntArray, grid: Grid) -> list[date]:
     """The Mondays to Fridays on which some enrolment has a covered session."""
-    return _school_days((marks != 0).any(axis=0).reshape(-1, _HALVES).any(axis=1), grid)
+    covered = (marks != 0).any(axis=0)
+    return _school_days(covered[::_HALVES] | covered[1::_HALVES], grid)
 
 
 def closed_days(marks: IntArray, texts: Sequence[str], grid: Grid) -> list[date]:
     """The Mondays to Fridays on which every enrolment with a covered session has a planned closure all day."""
     if PLANNED_CLOSURE not in texts:
         return []
-    closed = (marks == texts.index(PLANNED_CLOSURE)).reshape(len(marks), -1, _HALVES).all(axis=2)
-    covered = (marks != 0).reshape(len(marks), -1, _HALVES).any(axis=2)
-    return _school_days(covered.any(axis=0) & (closed | ~covered).all(axis=0), grid)
+    am, pm = marks[:, ::_HALVES], marks[:, 1::_HALVES]
+    closure = texts.index(PLANNED_CLOSURE)
+    closed = (am == closure) & (pm == closure)
+    covered = (am | pm) != 0
+    return _school_days(closed.any(axis=0) & (closed == covered).all(axis=0), grid)
 
 
 def _meanings(texts: Sequence[str], day: date, book: CodeBook, *, weekend: bool) -> list[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -44,14 +44,14 @@ class Delivered:
         """The number of the delivery."""
         return self._begun.delivery_seq
 
-    def numbered(self) -> tuple[list[str], IntArray]:
-        """The distinct marks, that of an uncovered session first, and every mark as the number of its text.
+    def numbered(self, known: Sequence[str]) -> tuple[Sequence[str], IntArray]:
+        """Texts, that of an uncovered session first, then those known; and every mark as the number of its text.
 
         Raises:
             PoisonError: a mark that the kept form cannot hold.
 
         """
-        texts, numbers = numbered(self._rows["marks"].explode(empty_as_null=False), [NOT_COVERED])
+        texts, numbers = numbered(self._rows["marks"].explode(empty_as_null=False), [NOT_COVERED, *known])
         if not numbers.all() or any(SEPARATOR in text for text in texts):
             raise PoisonError("mark_not_clean", "A mark is a blank or holds a tab: the producer is at fault")
         return texts, numbers

@@ -50,7 +50,7 @@ def _in_year(delivery: Delivery, held: HeldYear, file_keys: AbstractSet[str], bo
     key_changes = history.changes_by(told, seq, file_keys)
     moves = history.moves(key_changes)
     delivered = Delivered(delivery.begun, rows, {row.pupil_key: history.present_key(row, seq) for row in told})
-    outcome = Outcome.of(delivered, held.enrolments, moves, Grid.of(year))
+    outcome = Outcome.of(delivered, held.enrolments, moves, Grid.of(year), book)
     kinds = counting.kinds_of(outcome.after.marks, outcome.texts, outcome.grid, book)
     now = outcome.school_year(kinds)
     enrolments = outcome.enrolments(delivered.particulars(), held.enrolments, moves, kinds)

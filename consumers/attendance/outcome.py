@@ -12,7 +12,7 @@ from functools import reduce
 import numpy as np
 
 from consumers.attendance import counting, sessions
-from consumers.attendance.codes import QUIET_AT_WEEKENDS
+from consumers.attendance.codes import QUIET_AT_WEEKENDS, CodeBook
 from consumers.attendance.delivered import Delivered
 from consumers.attendance.enrolment import Correction, Enrolment, Particulars, SchoolYear
 from consumers.attendance.grid import IS_WEEKEND, BoolArray, Grid, KindArray, session_of
@@ -37,7 +37,9 @@ class Outcome:
     words: Sequence[Marks]
 
     @classmethod
-    def of(cls, delivered: Delivered, held: Sequence[Enrolment], moves: Sequence[KeyChange], grid: Grid) -> Outcome:
+    def of(
+        cls, delivered: Delivered, held: Sequence[Enrolment], moves: Sequence[KeyChange], grid: Grid, book: CodeBook
+    ) -> Outcome:
         """What comes of a delivery where these enrolments are held, once keys have moved.
 
         Raises:
@@ -46,7 +48,7 @@ class Outcome:
         """
         keys = dict.fromkeys([*delivered.lines, *(enrolment.pupil_key for enrolment in held)])
         lines = {key: line for line, key in enumerate(keys)}
-        texts, numbers = delivered.numbered()
+        texts, numbers = delivered.numbered(book.marks)
         marks = delivered.laid_out(numbers, grid, len(lines))
         words = sessions.in_words(marks[: len(delivered.lines)], texts)
         merged = {key for move in moves for key in (move.old_key, move.new_key)}

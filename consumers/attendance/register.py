@@ -73,14 +73,18 @@ class Stretches:
             PoisonError: a mark stands outside the academic year.
 
         """
-        starts = np.cumsum(self.lengths) - self.lengths
+        starts = (np.cumsum(self.lengths) - self.lengths).astype(np.int32)
         for length in np.unique(self.lengths).tolist():
             rows = np.flatnonzero(self.lengths == length)
             within = np.arange(length, dtype=np.int32)
             slots = self._slots(rows, within)
-            cells = self.lines[rows][:, None] * SLOTS + slots
             covered = slots < end
-            marks.put(cells[covered], numbers[starts[rows][:, None] + within][covered])
+            cells = (self.lines[rows] * SLOTS)[:, None] + slots
+            values = numbers[starts[rows][:, None] + within]
+            if covered.all():
+                marks.put(cells, values)
+            else:
+                marks.put(cells[covered], values[covered])
 
     def _slots(self, rows: npt.NDArray[np.intp], within: IntArray) -> IntArray:
         first = self.first_slots[rows][:, None]
@@ -94,10 +98,13 @@ class Stretches:
         return slots
 
 
-def numbered(marks: pl.Series, known: Sequence[str]) -> tuple[list[str], IntArray]:
+def numbered(marks: pl.Series, known: Sequence[str]) -> tuple[Sequence[str], IntArray]:
     """The texts known with those of the marks that are new after them, and every mark as the number of its text."""
-    texts = [*known, *sorted(set(marks.unique().to_list()).difference(known))]
-    return texts, marks.cast(pl.Enum(texts)).to_physical().cast(pl.Int32).to_numpy()
+    texts, numbers = known, marks.cast(pl.Enum(known), strict=False)
+    if numbers.null_count():
+        texts = [*known, *sorted(set(marks.unique().to_list()).difference(known))]
+        numbers = marks.cast(pl.Enum(texts))
+    return texts, numbers.to_physical().cast(pl.Int32).to_numpy()
 
 
 def _from_monday(slots: IntArray) -> IntArray:

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from consumers.attendance.codes import LETTERS
-from consumers.attendance.grid import SESSIONS_A_WEEK, SLOTS, WEEKS, Grid, IntArray, KindArray
+from consumers.attendance.grid import SESSIONS_A_WEEK, SLOTS, Grid, IntArray, KindArray
 from consumers.attendance.register import Register, numbered
 
 SEPARATOR: Final = "\t"
@@ -58,24 +58,22 @@ class Marks:
 
 def in_words(marks: IntArray, texts: Sequence[str]) -> list[Marks]:
     """Every line of a register in words; an empty slice for one without a covered session."""
-    weeks = (marks != 0).reshape(-1, WEEKS, SESSIONS_A_WEEK).any(axis=2)
-    first = weeks.argmax(axis=1) * SESSIONS_A_WEEK
-    last = np.where(weeks.any(axis=1), (WEEKS - weeks[:, ::-1].argmax(axis=1)) * SESSIONS_A_WEEK, first)
-    slots = np.arange(SLOTS)
-    words = _words(texts)
-    numbers = marks[(slots >= first[:, None]) & (slots < last[:, None])]
-    letters = words[numbers].ravel()
-    joined = letters[letters != 0].tobytes()
-    lengths = np.cumsum(np.concatenate(([0], np.count_nonzero(words, axis=1)[numbers])))
-    ends = lengths[np.cumsum(np.concatenate(([0], last - first)))].tolist()
+    covered = marks != 0
+    first = covered.argmax(axis=1) // SESSIONS_A_WEEK * SESSIONS_A_WEEK
+    last = SLOTS - covered[:, ::-1].argmax(axis=1) // SESSIONS_A_WEEK * SESSIONS_A_WEEK
+    last[~covered.any(axis=1)] = 0
+    words = np.array([f"{text}{SEPARATOR}".encode() for text in texts])  # each filled up with zeros to the longest
+    lines = zip(marks, first.tolist(), last.tolist(), strict=True)
     return [
-        Marks(slice(begin, end), joined[start : max(stop - 1, start)].decode())
-        for begin, end, (start, stop) in zip(first.tolist(), last.tolist(), pairwise(ends), strict=True)
+        Marks(slice(begin, end), words[line[begin:end]].tobytes().translate(None, b"\0")[:-1].decode())
+        for line, begin, end in lines
     ]
 
 
-def lay_out(kept: Mapping[int, Sessions], register: Register, texts: Sequence[str], grid: Grid) -> list[str]:
+def lay_out(kept: Mapping[int, Sessions], register: Register, texts: Sequence[str], grid: Grid) -> Sequence[str]:
     """Put what is kept on these lines of a blank register: the texts known, with those of its marks after them."""
+    if not kept:
+        return texts
     in_order = sorted(kept.items())  # as the cells of a register are met
     begun = [(line, sessions, sessions.first_week) for line, sessions in in_order if sessions.first_week]
     marks = pl.Series([sessions.marks for _, sessions, _ in begun], dtype=pl.String).str.split(SEPARATOR)
@@ -106,13 +104,6 @@ def kept(register: Register, kinds: KindArray, words: Sequence[Marks], grid: Gri
         else Sessions()
         for line, (marks, seqs) in enumerate(zip(words, _runs(register), strict=True))
     ]
-
-
-def _words(texts: Sequence[str]) -> KindArray:
-    """The letters of each text, a separator after them, filled up with zeros: a register is then written by lookup."""
-    written = [f"{text}{SEPARATOR}".encode() for text in texts]
-    width = max(map(len, written))
-    return np.frombuffer(b"".join(word.ljust(width, b"\0") for word in written), dtype=np.uint8).reshape(-1, width)
 
 
 def _runs(register: Register) -> list[str]:

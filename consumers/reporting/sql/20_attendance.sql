@@ -61,7 +61,7 @@ CROSS JOIN LATERAL (
         sessions.marks[14 * number + 1:14 * number + 14] AS marks,
         substr(enrolment.kinds, 14 * number + 1, 14) AS kinds
 ) AS week
-WHERE array_remove(week.marks, NULL) <> '{}';
+WHERE week.marks <> array_fill(NULL::text, ARRAY[14]);
 
 -- How many sessions of a school have each mark; every enrolment counts.
 CREATE VIEW reporting.mark_count AS
@@ -132,26 +132,31 @@ WITH care AS (
     GROUP BY period.pupil_id
 ),
 enrolled AS (
-    SELECT care.pupil_id, care.days, enrolment.*
+    SELECT
+        care.pupil_id,
+        care.days,
+        enrolment.*,
+        coalesce(
+            min(enrolment.last_week) FILTER (WHERE enrolment.enrolment_status NOT IN ('P', 'G')) OVER child_year,
+            min(enrolment.last_week) OVER child_year
+        ) AS oldest_week
     FROM care
     JOIN matching.pupil_match AS child ON child.pupil_id = care.pupil_id AND child.outcome = 'certain'
     JOIN attendance.enrolment USING (dfe_no, pupil_key)
-    WHERE care.days && reporting.year_days(enrolment.academic_year)
+    WINDOW child_year AS (PARTITION BY care.pupil_id, enrolment.academic_year)
 ),
 session AS (
     SELECT
         enrolled.pupil_id,
         enrolled.academic_year,
+        enrolled.oldest_week,
         enrolled.dfe_no,
         enrolled.pupil_key,
         enrolled.enrolment_status,
         covered.day,
         covered.half,
-        covered.mark,
-        covered.kind IN ('P', 'L', 'A', 'U', 'T') AS possible,
-        covered.kind IN ('P', 'L') AS attended,
-        covered.kind = 'A' AS authorised,
-        covered.kind IN ('U', 'T') AS unauthorised
+        covered.kind,
+        enrolled.enrolment_status <> 'G' AND covered.mark <> 'D' AS counts
     FROM enrolled
     CROSS JOIN LATERAL (
         SELECT enrolled.first_day + (place - 1)::integer / 2 AS day, place % 2 AS half, mark, kind
@@ -162,44 +167,34 @@ session AS (
     WHERE enrolled.days @> covered.day
 ),
 pooled AS (
-    SELECT DISTINCT ON (pupil_id, academic_year, day, half) *
+    SELECT DISTINCT ON (pupil_id, academic_year, day, half)
+        session.*,
+        counts AND kind IN ('P', 'L', 'A', 'U', 'T') AS possible,
+        counts AND kind IN ('A', 'U', 'T') AS absent,
+        day BETWEEN oldest_week - 21 AND oldest_week + 6 AS is_last,
+        day < oldest_week - 21 AS is_before
     FROM session
-    WHERE enrolment_status <> 'G' AND mark <> 'D'
     ORDER BY
         pupil_id, academic_year, day, half,
-        possible DESC, enrolment_status = 'M' DESC, enrolment_status = 'C' DESC, dfe_no, pupil_key
-),
-register AS (
-    SELECT
-        pupil_id,
-        academic_year,
-        coalesce(min(last_week) FILTER (WHERE enrolment_status NOT IN ('P', 'G')), min(last_week)) AS oldest_week
-    FROM enrolled
-    GROUP BY pupil_id, academic_year
+        counts DESC, kind IN ('P', 'L', 'A', 'U', 'T') DESC,
+        enrolment_status = 'M' DESC, enrolment_status = 'C' DESC, dfe_no, pupil_key
 ),
 summed AS (
     SELECT
-        register.pupil_id,
-        register.academic_year,
-        register.oldest_week,
-        array_agg(DISTINCT pooled.dfe_no ORDER BY pooled.dfe_no) FILTER (WHERE pooled.dfe_no IS NOT NULL) AS schools,
-        count(*) FILTER (WHERE pooled.possible) AS possible,
-        count(*) FILTER (WHERE pooled.attended) AS attended,
-        count(*) FILTER (WHERE pooled.authorised) AS authorised,
-        count(*) FILTER (WHERE pooled.unauthorised) AS unauthorised,
-        count(*) FILTER (WHERE pooled.possible AND part.is_last) AS last_possible,
-        count(*) FILTER (WHERE pooled.possible AND NOT pooled.attended AND part.is_last) AS last_absent,
-        count(*) FILTER (WHERE pooled.possible AND part.is_before) AS before_possible,
-        count(*) FILTER (WHERE pooled.possible AND NOT pooled.attended AND part.is_before) AS before_absent
-    FROM register
-    LEFT JOIN pooled USING (pupil_id, academic_year)
-    CROSS JOIN LATERAL (
-        SELECT
-            pooled.day BETWEEN register.oldest_week - 21 AND register.oldest_week + 6 AS is_last,
-            pooled.day < register.oldest_week - 21 AS is_before
-    ) AS part
-    WHERE (register.pupil_id, register.academic_year) IN (SELECT pupil_id, academic_year FROM session)
-    GROUP BY register.pupil_id, register.academic_year, register.oldest_week
+        pupil_id,
+        academic_year,
+        oldest_week,
+        array_agg(DISTINCT dfe_no ORDER BY dfe_no) FILTER (WHERE counts) AS schools,
+        count(*) FILTER (WHERE possible) AS possible,
+        count(*) FILTER (WHERE possible AND NOT absent) AS attended,
+        count(*) FILTER (WHERE absent AND kind = 'A') AS authorised,
+        count(*) FILTER (WHERE absent AND kind <> 'A') AS unauthorised,
+        count(*) FILTER (WHERE possible AND is_last) AS last_possible,
+        count(*) FILTER (WHERE absent AND is_last) AS last_absent,
+        count(*) FILTER (WHERE possible AND is_before) AS before_possible,
+        count(*) FILTER (WHERE absent AND is_before) AS before_absent
+    FROM pooled
+    GROUP BY pupil_id, academic_year, oldest_week
 )
 SELECT
     pupil_id,
