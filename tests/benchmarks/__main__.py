@@ -25,8 +25,7 @@ from rich.table import Table
 from deploy.processes import find
 from deploy.roles import ROLES
 from tests.benchmarks.files import HEADER, SCHOOLS, write_files
-from tests.support.installation import Installation, ask, installation
-from tests.support.waiting import wait_until
+from tests.support.installation import Installation, installation
 
 TODAY: Final = "2025-12-01"
 TIMEOUT_S: Final = 300.0
@@ -68,17 +67,22 @@ def main() -> None:
         with made.running():
             made.wait_until_idle(timeout_s=TIMEOUT_S)
             with Peaks(made.home) as peaks:
-                ours = _timed(lambda: _from_files_to_state(made, files))
+                ours = _timed(lambda: asyncio.run(_from_files_to_state(made, files)))
             made.wait_until_idle(timeout_s=TIMEOUT_S)
             yardstick = min(_timed(lambda: asyncio.run(_copy(made.settings().postgres, files))) for _ in range(3))
     _print(ours, yardstick, peaks)
 
 
-def _from_files_to_state(made: Installation, files: list[Path]) -> None:
-    for path in files:
-        made.drop(path, path.parent.name)
-    dsn = made.settings().postgres
-    wait_until(lambda: ask(dsn, APPLIED) == [(SCHOOLS,)], timeout_s=TIMEOUT_S, what="every delivery is applied")
+async def _from_files_to_state(made: Installation, files: list[Path]) -> None:
+    """Drop the files, and look five times a second: more would take from what is measured."""
+    connection = await asyncpg.connect(made.settings().postgres)
+    try:
+        for path in files:
+            made.drop(path, path.parent.name)
+        while await connection.fetchval(APPLIED) < SCHOOLS:
+            await asyncio.sleep(0.2)
+    finally:
+        await connection.close()
 
 
 async def _copy(dsn: str, files: list[Path]) -> None:
@@ -104,7 +108,7 @@ def _print(ours: float, yardstick: float, peaks: Peaks) -> None:
     rows = 3_250 * SCHOOLS
     console = Console()
     console.print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
-    table = Table("What", "Figure", title=f"{SCHOOLS} files, {rows:,} rows, from files to committed state")
+    table = Table("What", "Figure", title=f"{SCHOOLS} files, {rows:,} rows, to committed state")
     table.add_row("pupilstream, seconds", f"{ours:.2f}")
     table.add_row("rows a second", f"{rows / ours:,.0f}")
     table.add_row("csv module and one COPY, seconds", f"{yardstick:.2f}")
