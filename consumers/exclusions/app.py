@@ -20,6 +20,9 @@ from schemas.process.clock import Clock
 from schemas.process.settings import Settings
 from schemas.topics import CLOSED_DAYS, COUNCIL_CALENDAR, EXCLUSIONS, IDENTITIES
 
+_MANY_CHILDREN: Final = 1_000
+"""From here on one lock on everything is cheaper than one on each child, of which Postgres has only so many."""
+
 
 @dataclass(frozen=True, slots=True)
 class Exclusions:
@@ -81,10 +84,12 @@ class Exclusions:
     async def _identify(self, connection: asyncpg.Connection, identified: handler.Identified) -> None:
         """Children become known, or known otherwise: their suspensions are reckoned and told anew."""
         store = Store(connection)
-        await store.lock_schools({key.partition("/")[0] for key in (*identified.known, *identified.withdrawn)})
-        await store.share_calendar()
+        keys = [*identified.known, *identified.withdrawn]
+        await store.lock_schools({key.partition("/")[0] for key in keys})
+        alone = len(keys) > _MANY_CHILDREN
+        await (store.hold_calendar() if alone else store.share_calendar())
         touched = await store.save_identities(identified)
-        await self._consequences(store).follow(handler.Change(touched=tuple(touched)))
+        await self._consequences(store).follow(handler.Change(touched=tuple(touched)), alone=alone)
 
     async def _replace_calendar(self, connection: asyncpg.Connection, filed: handler.FiledCalendar) -> None:
         """The academic years of a calendar delivery; every suspension that they touch is dated anew."""

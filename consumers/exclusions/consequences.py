@@ -29,7 +29,7 @@ class Consequences:
     async def follow(self, change: Change, *, alone: bool = False) -> None:
         """Reckon the children of a change anew, write what differs, and raise what is to be told.
 
-        `alone`: nobody else can touch any child, because the whole calendar is held.
+        `alone`: nobody else can touch any child, because the calendar is held alone.
         """
         moved = [*change.written, *change.touched]
         if not moved and not change.removed:

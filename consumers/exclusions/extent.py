@@ -58,4 +58,4 @@ def _end_by_sessions(start: date, version: Version, *, calendar: SchoolDays) -> 
 
 
 def _end_of_year(day: date) -> date:
-    return date(academic_year(day) + 1, 7, 31)
+    return date(min(academic_year(day) + 1, date.max.year), 7, 31)

@@ -11,6 +11,7 @@ from consumers.exclusions.statements import FiledRow, Filing
 from consumers.exclusions.versions import Suspension
 from consumers.runtime.work import Delivery
 from schemas import codec
+from schemas.errors import ContractError
 from schemas.events import ClosedDays, PupilIdentity
 from schemas.process.kafka import Record
 
@@ -166,4 +167,6 @@ def _successors(removed: Iterable[Suspension], after: Iterable[Suspension]) -> d
 
 def _none_closed(key: str) -> ClosedDays:
     dfe_no, _, year = key.partition("/")
+    if not year.isdecimal():
+        raise ContractError("A key of closed days that is not a DfE number and a year.")
     return ClosedDays(dfe_no, int(year), ())

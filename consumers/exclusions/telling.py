@@ -132,4 +132,4 @@ class Teller:
 
 
 def _is_historic(case: Case, as_of: date) -> bool:
-    return case.kind != PERMANENT and case.end_date is not None and case.end_date + _HISTORIC_AFTER < as_of
+    return case.kind != PERMANENT and case.end_date is not None and as_of - case.end_date > _HISTORIC_AFTER

@@ -126,11 +126,23 @@ def test_academic_year(day: date, year: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("year", "day"), [(2025, date(2025, 4, 21)), (2026, date(2026, 4, 6)), (2038, date(2038, 4, 26))]
+    ("year", "day"),
+    [
+        (2025, date(2025, 4, 21)),
+        (2026, date(2026, 4, 6)),
+        (1954, date(1954, 4, 19)),
+        (1981, date(1981, 4, 20)),
+        (2038, date(2038, 4, 26)),
+    ],
 )
 def test_easter_monday(year: int, day: date) -> None:
     """Easter Monday moves with the moon."""
     assert day == easter_monday(year)
+
+
+def test_easter_monday_is_a_bank_holiday() -> None:
+    """The rule agrees with the package of holidays."""
+    assert [year for year in range(1990, 2060) if easter_monday(year) not in bank_holidays(year)] == []
 
 
 def test_migration_holds_the_bank_holidays() -> None:

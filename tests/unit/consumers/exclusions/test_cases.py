@@ -63,6 +63,17 @@ def test_end_and_school_days(fields: dict[str, object], end: date | None, days: 
     assert (case.end_date, case.school_days) == (end, days)
 
 
+@pytest.mark.parametrize("start", [date(1, 1, 1), date(1899, 5, 1), date(2206, 9, 15), date(9999, 12, 31)])
+@pytest.mark.parametrize("kind", ["SUSP", "PERM", "LNCH"])
+def test_mistyped_years(start: date, kind: str) -> None:
+    """A row whose year was mistyped is kept like any other, and does no harm to those around it."""
+    casework = Casework()
+    casework.file(filing(filed_row(), filed_row(start_date=start, end_date=start, type=kind, cancelled=False)))
+    casework.file(filing(filed_row(start_date=start, end_date=None, sessions=None, type=kind), delivery_seq=2))
+
+    assert len(casework.cases) == 2
+
+
 # Chains
 
 
