@@ -71,7 +71,7 @@ class Remembered(NamedTuple):
     """What is held of a pupil key."""
 
     fingerprint: str
-    reported: tuple[str, ...]
+    reported: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ def changes(pupils: Iterable[Shown], held: Mapping[str, Remembered], roll: Roll)
         seen = pupil.seen._replace(reported=tuple(sorted({*before.reported, *pupil.seen.reported})))
         if pupil.fingerprint != before.fingerprint and seen.delivery_seq > roll.last_seqs.get(key, 0):
             identities.append(pupil._replace(seen=seen))
-        elif seen.reported != before.reported:
+        elif len(seen.reported) > len(before.reported):
             reported.append(seen)
     return Changes(identities, reported)
 

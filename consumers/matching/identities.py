@@ -14,7 +14,7 @@ _KEY_DIGITS: Final = 16
 
 
 class Statement(NamedTuple):
-    """Something new about a pupil key: the so manieth thing that is said of it."""
+    """Something new about a pupil key, numbered from 1."""
 
     version: int
     identity: PupilIdentity

@@ -5,6 +5,7 @@ Values only; the rules are in `crosscheck` and `deciding`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final, Literal, NamedTuple
@@ -72,7 +73,7 @@ class Seen(NamedTuple):
     preferred_name: str | None
     dob: date | None
     gender: str | None
-    reported: tuple[str, ...]
+    reported: Sequence[str]
 
 
 class CouncilPupil(NamedTuple):
