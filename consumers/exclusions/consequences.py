@@ -70,8 +70,14 @@ class Consequences:
         subjects = names | {one.subject for one in current}  # a fact keeps counting after a suspension that is no more
         teller = Teller(self.secret, self.clock.now(), await self.store.alert_versions(subjects))
         raised = raise_alerts(current, before=before, after=after, successors=change.successors, teller=teller)
-        await self.store.follow_renaming(change.successors, [*after])
+        await self.store.follow_renaming(change.successors, _rekeyed(before, after) | {*change.successors.values()})
         await self.store.save_alerts(raised)
+
+
+def _rekeyed(before: Cases, after: Cases) -> set[str]:
+    """Suspensions whose pupil has another key than before."""
+    kept = before.keys() & after.keys()
+    return {name for name in kept if before[name].suspension.key.pupil_key != after[name].suspension.key.pupil_key}
 
 
 def _pupils(suspensions: Iterable[Suspension]) -> set[Pupil]:

@@ -5,7 +5,7 @@ Every call is inside the engine's transaction. The calendar itself is kept by `c
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -152,12 +152,13 @@ class Store:
         found = await self._connection.fetch(self._sql["alert_versions"], list(names))
         return {(row["kind"], row["subject"], row["period"]): row["version"] for row in found}
 
-    async def follow_renaming(self, successors: Mapping[str, str], names: Iterable[str]) -> None:
-        """Tie alerts to the successors of suspensions that are no more, and to the pupil's present key."""
+    async def follow_renaming(self, successors: Mapping[str, str], rekeyed: Collection[str]) -> None:
+        """Tie alerts to the successors of suspensions that are no more, and to the present key of their pupils."""
         for old, new in successors.items():
             await self._connection.execute(self._sql["renamed_members"], old, new)
             await self._connection.execute(self._sql["renamed_shown"], old, new)
-        await self._connection.execute(self._sql["rekey_alerts"], list(names))
+        if rekeyed:
+            await self._connection.execute(self._sql["rekey_alerts"], list(rekeyed))
 
     async def save_alerts(self, raised: Sequence[Alert]) -> None:
         """Keep new alerts and queue them for publication; those that they supersede are current no more."""
