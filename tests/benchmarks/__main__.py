@@ -79,7 +79,7 @@ async def _from_files_to_state(made: Installation, files: list[Path]) -> None:
     try:
         for path in files:
             made.drop(path, path.parent.name)
-        while await connection.fetchval(APPLIED) < SCHOOLS:
+        while await connection.fetchval(APPLIED) < SCHOOLS:  # noqa: ASYNC110 - other processes do the work
             await asyncio.sleep(0.2)
     finally:
         await connection.close()

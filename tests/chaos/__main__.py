@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 
 from tests.support.installation import installation
-from tests.support.nemesis import TODAY, Nemesis, adopt_register, county, undisturbed
+from tests.support.nemesis import TODAY, Nemesis, adopt_register, begin_with_the_council, county, undisturbed
 from tests.support.state import differences, state, told
 
 
@@ -37,8 +37,9 @@ def _campaign(folder: Path, kills: int, schools: int, seed: int) -> int:
     console.print(f"{len(arrivals)} files of {schools} schools worked off in peace; seed {seed}")
     with installation(today=TODAY) as tormented:
         adopt_register(tormented, folder)
+        rest = begin_with_the_council(tormented, arrivals)
         nemesis = Nemesis(tormented, seed)
-        nemesis.torment(arrivals, kills)
+        nemesis.torment(rest, kills)
         found = differences(expected, state(tormented.settings()))
         twice = [i for i, n in Counter(a.alert_id for a in told(tormented.settings())).items() if n > 1]
         nemesis.end()

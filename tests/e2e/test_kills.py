@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.installation import installation
-from tests.support.nemesis import TARGETS, TODAY, Nemesis, adopt_register, county, undisturbed
+from tests.support.nemesis import TARGETS, TODAY, Nemesis, adopt_register, begin_with_the_council, county, undisturbed
 from tests.support.state import State, differences, state, told
 
 SCHOOLS = 8
@@ -28,8 +28,9 @@ def _outcomes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[State,
         expected = state(peaceful.settings())
     with installation(today=TODAY) as tormented:
         adopt_register(tormented, folder)
+        rest = begin_with_the_council(tormented, arrivals)
         nemesis = Nemesis(tormented, SEED)
-        nemesis.torment(arrivals, KILLS)
+        nemesis.torment(rest, KILLS)
         ids = [alert.alert_id for alert in told(tormented.settings())]
         yield expected, state(tormented.settings()), ids, nemesis.killed
         nemesis.end()
