@@ -7,7 +7,7 @@ search by names or date of birth finds them.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Final
 
@@ -80,7 +80,7 @@ class CouncilIndex:
             self._by_names[pupil.name_key].append(pupil)
 
 
-def _preferred(pupils: Iterable[CouncilPupil]) -> Found:
+def _preferred(pupils: Sequence[CouncilPupil]) -> Found:
     """A record that the newest index lacks gives way to those it has."""
-    found = tuple(pupils)
-    return tuple(pupil for pupil in found if pupil.current) or found
+    current = tuple(pupil for pupil in pupils if pupil.current) if len(pupils) > 1 else ()
+    return current or tuple(pupils)
