@@ -155,8 +155,13 @@ def read_plain(payload: bytes) -> dict[str, Any]:
 
 def _plain(value: object) -> Any:
     if is_dataclass(value):
-        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+        return {name: _plain(getattr(value, name)) for name in _field_names(type(value))}
     return [_plain(item) for item in value] if isinstance(value, tuple) else value
+
+
+@cache
+def _field_names(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 def _event(record: str, plain: dict[str, Any]) -> Event:
