@@ -35,8 +35,7 @@ SELECT
     enrolment.last_week,
     enrolment.delivery_seq
 FROM attendance.enrolment
-LEFT JOIN matching.pupil_match AS child
-    ON (child.dfe_no, child.pupil_key) = (enrolment.dfe_no, enrolment.pupil_key) AND child.outcome = 'certain'
+LEFT JOIN matching.pupil_match AS child USING (dfe_no, pupil_key) -- pupil_id only where the outcome is certain
 CROSS JOIN LATERAL (SELECT enrolment.authorised + enrolment.unauthorised AS absent) AS sums;
 
 -- One row per enrolment and week with a session that a file covers.
@@ -141,7 +140,7 @@ enrolled AS (
             min(enrolment.last_week) OVER child_year
         ) AS oldest_week
     FROM care
-    JOIN matching.pupil_match AS child ON child.pupil_id = care.pupil_id AND child.outcome = 'certain'
+    JOIN matching.pupil_match USING (pupil_id) -- certain ones alone have it
     JOIN attendance.enrolment USING (dfe_no, pupil_key)
     WINDOW child_year AS (PARTITION BY care.pupil_id, enrolment.academic_year)
 ),

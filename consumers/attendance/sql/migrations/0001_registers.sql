@@ -27,7 +27,7 @@ CREATE TABLE enrolment (
     last_week date,
     delivery_seq bigint NOT NULL,
     PRIMARY KEY (dfe_no, pupil_key, academic_year)
-);
+) WITH (fillfactor = 50); -- every week a new version of every row: it finds room beside the old one
 
 -- What the registers of a school add up to: totals of marks, mornings and afternoons; the Mondays to Fridays that some
 -- file covers; those on which every pupil has a planned closure.

@@ -81,6 +81,17 @@ def test_sessions_at_two_schools_are_pooled_by_half_day(attendance: ConsumerData
     assert figures(attendance) == [([SECOND_SCHOOL], 5, 3, 1, 1)]
 
 
+def test_marks_for_another_school_are_left_out_before_pooling(attendance: ConsumerDatabase) -> None:
+    """D never stands for a session, even against one that was not possible; a child with D alone has a row."""
+    known(attendance, SCHOOL, SECOND_SCHOOL)
+    attendance.apply(file(week("DD", enrolment_status="M")))
+    alone = figures(attendance)
+    attendance.apply(file(week("#-", enrolment_status="S"), sender=SECOND_SCHOOL))
+
+    assert alone == [([], 0, 0, 0, 0)]
+    assert figures(attendance) == [([SECOND_SCHOOL], 0, 0, 0, 0)]
+
+
 def test_of_equal_registrations_the_lower_number_counts(attendance: ConsumerDatabase) -> None:
     """C goes before S, whatever the number."""
     known(attendance, SCHOOL, SECOND_SCHOOL, THIRD_SCHOOL)

@@ -203,6 +203,15 @@ def test_two_enrolments_that_become_one_correct_nothing() -> None:
     assert shelf.corrections == set()
 
 
+def test_a_mark_held_under_the_new_key_is_no_correction_when_it_comes_again() -> None:
+    """Though the old key had another mark in that session."""
+    old = {"pupil_key": FORMER, "upn": FORMER}
+    shelf = Shelf().receive(file(week("IIIIIIIIII", **old), week()), file(week(former_upn=FORMER), seq=2))
+
+    assert shelf.one(UPN).counts == Counts(possible=10, attended=10)
+    assert shelf.corrections == set()
+
+
 def test_closed_days_are_told_when_they_change() -> None:
     """And when they are gone."""
     closed, open_again = "##" + "/" * 8, "/" * 10

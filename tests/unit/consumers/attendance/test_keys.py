@@ -79,6 +79,13 @@ def test_an_older_row_goes_to_the_newer_enrolment_with_its_number() -> None:
     assert known.present_key(row("OTHER", number="7"), 6) == "OTHER"
 
 
+def test_an_older_row_of_a_key_that_is_held_stays_with_it() -> None:
+    """Though a newer enrolment has the same admission number."""
+    known = history(A=HeldKey("7", 9), B=HeldKey("7", 5))
+
+    assert known.present_key(row("B", number="7"), 2) == "B"
+
+
 def test_a_former_upn_never_held_is_remembered_once() -> None:
     """So that an older delivery with it, applied late, finds its place."""
     first = history().changes_by([row("NEW", former="OLD")], 5, {"NEW"})
