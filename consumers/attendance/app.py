@@ -33,7 +33,7 @@ class Attendance:
             raise ContractError("Single records where attendance reads deliveries.")
         store = Store(connection, work.begun.sender)
         held = await store.held(handler.academic_years(work))
-        changes = handler.changes(work, held, self.book)
+        changes = handler.changes(work, held, book=self.book)
         await store.save(changes)
         await outbox.enqueue(connection, closed_days.told(changes, work.begun))
 

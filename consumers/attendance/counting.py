@@ -19,11 +19,11 @@ _KINDS: Final = len(Kind)
 _HALVES: Final = 2
 
 
-def kinds_of(marks: IntArray, texts: Sequence[str], grid: Grid, book: CodeBook) -> KindArray:
+def kinds_of(marks: IntArray, texts: Sequence[str], *, grid: Grid, book: CodeBook) -> KindArray:
     """What every session of a register counts as, on its day; one that no file covers is in no count."""
     starts = [grid.first_day, *book.turning_days(grid.first_day, grid.day(SLOTS - 1))]
     meanings = np.array(
-        [_meanings(texts, day, book, weekend=at_end) for day in starts for at_end in (False, True)], dtype=np.uint8
+        [_meanings(texts, day, book=book, weekend=at_end) for day in starts for at_end in (False, True)], dtype=np.uint8
     )
     epochs = np.searchsorted([grid.slot(day) for day in starts], np.arange(SLOTS), side="right") - 1
     rows = (epochs * 2 + IS_WEEKEND).astype(np.int32) * len(texts)
@@ -44,7 +44,7 @@ def added_up(tallies: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     return tallies @ ADDED
 
 
-def mark_totals(marks: IntArray, kinds: KindArray, texts: Sequence[str]) -> dict[str, tuple[int, int]]:
+def mark_totals(marks: IntArray, kinds: KindArray, *, texts: Sequence[str]) -> dict[str, tuple[int, int]]:
     """How many counted sessions have each mark, mornings and afternoons."""
     halves = np.arange(SLOTS, dtype=np.int32) % _HALVES
     counted = (marks * _HALVES + halves)[kinds != Kind.IN_NO_COUNT]
@@ -58,7 +58,7 @@ def covered_days(marks: IntArray, grid: Grid) -> list[date]:
     return _school_days(covered[::_HALVES] | covered[1::_HALVES], grid)
 
 
-def closed_days(marks: IntArray, texts: Sequence[str], grid: Grid) -> list[date]:
+def closed_days(marks: IntArray, texts: Sequence[str], *, grid: Grid) -> list[date]:
     """The Mondays to Fridays on which every enrolment with a covered session has a planned closure all day."""
     if PLANNED_CLOSURE not in texts:
         return []
@@ -69,7 +69,7 @@ def closed_days(marks: IntArray, texts: Sequence[str], grid: Grid) -> list[date]
     return _school_days(closed.any(axis=0) & (closed == covered).all(axis=0), grid)
 
 
-def _meanings(texts: Sequence[str], day: date, book: CodeBook, *, weekend: bool) -> list[int]:
+def _meanings(texts: Sequence[str], day: date, *, book: CodeBook, weekend: bool) -> list[int]:
     marks = texts[1:]
     return [
         Kind.IN_NO_COUNT,

@@ -29,7 +29,7 @@ def carried(rows: pl.DataFrame) -> list[Carried]:
 class Delivered:
     """Rows under the keys of the enrolments to which they belong now, each key with a line of its own from 0."""
 
-    def __init__(self, begun: DeliveryBegun, rows: pl.DataFrame, present_keys: Mapping[str, str]) -> None:
+    def __init__(self, begun: DeliveryBegun, rows: pl.DataFrame, *, present_keys: Mapping[str, str]) -> None:
         renamed = pl.col("pupil_key").is_in([key for key, present in present_keys.items() if key != present])
         self._renamed: Final = rows.filter(renamed).height if set(present_keys) != set(present_keys.values()) else 0
         self._rows: Final = rows.sort(~renamed, maintain_order=True) if self._renamed else rows
@@ -56,7 +56,7 @@ class Delivered:
             raise PoisonError("mark_not_clean", "A mark is a blank or holds a tab: the producer is at fault")
         return texts, numbers
 
-    def laid_out(self, numbers: IntArray, grid: Grid, lines: int) -> IntArray:
+    def laid_out(self, numbers: IntArray, grid: Grid, *, lines: int) -> IntArray:
         """The marks on their lines of a register with so many; sessions after the day of receipt are not covered.
 
         Raises:

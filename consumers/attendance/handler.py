@@ -25,7 +25,7 @@ def academic_years(delivery: Delivery) -> list[int]:
     return sorted(delivery.rows["academic_year"].unique().to_list())
 
 
-def changes(delivery: Delivery, held: Mapping[int, HeldYear], book: CodeBook) -> list[YearChanges]:
+def changes(delivery: Delivery, held: Mapping[int, HeldYear], *, book: CodeBook) -> list[YearChanges]:
     """What a delivery changes, by academic year.
 
     Args:
@@ -38,22 +38,24 @@ def changes(delivery: Delivery, held: Mapping[int, HeldYear], book: CodeBook) ->
 
     """
     file_keys = frozenset(delivery.rows["pupil_key"].unique().to_list())
-    return [_in_year(delivery, held[year], file_keys, book) for year in academic_years(delivery)]
+    return [_in_year(delivery, held[year], file_keys=file_keys, book=book) for year in academic_years(delivery)]
 
 
-def _in_year(delivery: Delivery, held: HeldYear, file_keys: AbstractSet[str], book: CodeBook) -> YearChanges:
+def _in_year(delivery: Delivery, held: HeldYear, *, file_keys: AbstractSet[str], book: CodeBook) -> YearChanges:
     year, seq, known = held.school_year.academic_year, delivery.begun.delivery_seq, held.school_year
     rows = delivery.rows.filter(pl.col("academic_year") == year)
     before = {enrolment.pupil_key: enrolment for enrolment in held.enrolments}
     history = KeyHistory({key: enrolment.held_key for key, enrolment in before.items()}, held.key_changes)
     told = carried(rows)
-    key_changes = history.changes_by(told, seq, file_keys)
+    key_changes = history.changes_by(told, seq, file_keys=file_keys)
     moves = history.moves(key_changes)
-    delivered = Delivered(delivery.begun, rows, {row.pupil_key: history.present_key(row, seq) for row in told})
-    outcome = Outcome.of(delivered, held.enrolments, moves, Grid.of(year), book)
-    kinds = counting.kinds_of(outcome.after.marks, outcome.texts, outcome.grid, book)
+    delivered = Delivered(
+        delivery.begun, rows, present_keys={row.pupil_key: history.present_key(row, seq) for row in told}
+    )
+    outcome = Outcome.of(delivered, held.enrolments, moves=moves, grid=Grid.of(year), book=book)
+    kinds = counting.kinds_of(outcome.after.marks, outcome.texts, grid=outcome.grid, book=book)
     now = outcome.school_year(kinds)
-    enrolments = outcome.enrolments(delivered.particulars(), held.enrolments, moves, kinds)
+    enrolments = outcome.enrolments(delivered.particulars(), held.enrolments, moves=moves, kinds=kinds)
     return YearChanges(
         academic_year=year,
         enrolments=tuple(enrolment for enrolment in enrolments if enrolment != before.get(enrolment.pupil_key)),

@@ -58,7 +58,7 @@ class KeyHistory:
         newer = (k for k in self._with_number(carried) if self._held[k].delivery_seq > delivery_seq)
         return next(newer, key)
 
-    def changes_by(self, rows: Iterable[Carried], delivery_seq: int, file_keys: AbstractSet[str]) -> list[KeyChange]:
+    def changes_by(self, rows: Iterable[Carried], delivery_seq: int, *, file_keys: AbstractSet[str]) -> list[KeyChange]:
         """The changes that a delivery makes, or would have made had it come in its turn, that are not known yet.
 
         Args:
@@ -71,7 +71,7 @@ class KeyHistory:
         for row in rows:
             for old in self._claimed(row):
                 new = self.present_key(row, delivery_seq)
-                if old not in file_keys and old != new and not self._is_known(old, new, delivery_seq):
+                if old not in file_keys and old != new and not self._is_known(old, new, delivery_seq=delivery_seq):
                     made.setdefault(old, KeyChange(old, new, delivery_seq))
         return list(made.values())
 
@@ -94,7 +94,7 @@ class KeyHistory:
         later = (change for change in self._by_old.get(key, []) if change.delivery_seq > delivery_seq)
         return next(later, None)
 
-    def _is_known(self, old: str, new: str, delivery_seq: int) -> bool:
+    def _is_known(self, old: str, new: str, *, delivery_seq: int) -> bool:
         """A key that stays former is told in every file: only the first time counts, unless it is held again."""
         if old in self._held and self._held[old].delivery_seq < delivery_seq:
             return False

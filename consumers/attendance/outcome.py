@@ -38,7 +38,7 @@ class Outcome:
 
     @classmethod
     def of(
-        cls, delivered: Delivered, held: Sequence[Enrolment], moves: Sequence[KeyChange], grid: Grid, book: CodeBook
+        cls, delivered: Delivered, held: Sequence[Enrolment], *, moves: Sequence[KeyChange], grid: Grid, book: CodeBook
     ) -> Outcome:
         """What comes of a delivery where these enrolments are held, once keys have moved.
 
@@ -49,7 +49,7 @@ class Outcome:
         keys = dict.fromkeys([*delivered.lines, *(enrolment.pupil_key for enrolment in held)])
         lines = {key: line for line, key in enumerate(keys)}
         texts, numbers = delivered.numbered(book.marks)
-        marks = delivered.laid_out(numbers, grid, len(lines))
+        marks = delivered.laid_out(numbers, grid, lines=len(lines))
         words = sessions.in_words(marks[: len(delivered.lines)], texts)
         merged = {key for move in moves for key in (move.old_key, move.new_key)}
         repeated = {
@@ -61,7 +61,7 @@ class Outcome:
         }
         kept = {lines[one.pupil_key]: one.sessions for one in held if one.pupil_key not in repeated}
         before = Register.blank(len(lines))
-        texts = sessions.lay_out(kept, before, texts, grid)
+        texts = sessions.lay_out(kept, before, texts=texts, grid=grid)
         for move in moves:
             before.fold(lines[move.old_key], lines[move.new_key])
         after, corrected = before.overlaid(marks, delivered.delivery_seq)
@@ -71,7 +71,12 @@ class Outcome:
         return cls(grid, lines, texts, before, after, corrected, words)
 
     def enrolments(
-        self, told: Mapping[str, Particulars], held: Sequence[Enrolment], moves: Sequence[KeyChange], kinds: KindArray
+        self,
+        told: Mapping[str, Particulars],
+        held: Sequence[Enrolment],
+        *,
+        moves: Sequence[KeyChange],
+        kinds: KindArray,
     ) -> Iterator[Enrolment]:
         """The enrolments that the delivery carries, as they are now."""
         new_keys = {move.old_key: move.new_key for move in moves}
@@ -79,7 +84,7 @@ class Outcome:
         for enrolment in held:
             earlier.setdefault(new_keys.get(enrolment.pupil_key, enrolment.pupil_key), []).append(enrolment)
         touched = slice(len(self.words))
-        kept = sessions.kept(self.after.part(touched), kinds[touched], self.words, self.grid)
+        kept = sessions.kept(self.after.part(touched), kinds[touched], words=self.words, grid=self.grid)
         for (key, newest), line, counts in zip(told.items(), kept, counting.counts_of(kinds[touched]), strict=True):
             before = earlier.get(key, [])
             yield Enrolment(
@@ -110,12 +115,12 @@ class Outcome:
 
     def school_year(self, kinds: KindArray) -> SchoolYear:
         """What the registers add up to."""
-        totals = counting.mark_totals(self.after.marks, kinds, self.texts)
+        totals = counting.mark_totals(self.after.marks, kinds, texts=self.texts)
         return SchoolYear(
             academic_year=self.grid.academic_year,
             codes=tuple(totals),
             am=tuple(am for am, _ in totals.values()),
             pm=tuple(pm for _, pm in totals.values()),
             covered_days=tuple(counting.covered_days(self.after.marks, self.grid)),
-            closed_days=tuple(counting.closed_days(self.after.marks, self.texts, self.grid)),
+            closed_days=tuple(counting.closed_days(self.after.marks, self.texts, grid=self.grid)),
         )

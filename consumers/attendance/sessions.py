@@ -70,7 +70,7 @@ def in_words(marks: IntArray, texts: Sequence[str]) -> list[Marks]:
     ]
 
 
-def lay_out(kept: Mapping[int, Sessions], register: Register, texts: Sequence[str], grid: Grid) -> Sequence[str]:
+def lay_out(kept: Mapping[int, Sessions], register: Register, *, texts: Sequence[str], grid: Grid) -> Sequence[str]:
     """Put what is kept on these lines of a blank register: the texts known, with those of its marks after them."""
     if not kept:
         return texts
@@ -89,7 +89,7 @@ def lay_out(kept: Mapping[int, Sessions], register: Register, texts: Sequence[st
     return known
 
 
-def kept(register: Register, kinds: KindArray, words: Sequence[Marks], grid: Grid) -> list[Sessions]:
+def kept(register: Register, kinds: KindArray, *, words: Sequence[Marks], grid: Grid) -> list[Sessions]:
     """Every line of a register as sessions to keep; `words` are its marks."""
     letters = _LETTERS[kinds].tobytes().decode("ascii")
     return [

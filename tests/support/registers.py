@@ -46,7 +46,7 @@ class Shelf:
         """Apply deliveries in the order given."""
         for work in deliveries:
             held = {year: self.held(year) for year in handler.academic_years(work)}
-            for changes in handler.changes(work, held, self._book):
+            for changes in handler.changes(work, held, book=self._book):
                 self._keep(changes)
         return self
 

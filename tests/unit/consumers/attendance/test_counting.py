@@ -54,7 +54,7 @@ def counted_column(column: str) -> dict[str, int]:
     book = CodeBook(attendance_codes())
     sums = dict.fromkeys(Counts.__dataclass_fields__, 0)
     for marks, texts in registers({MARKS.get(name, name): int(table[name]) for name in names}):
-        for counts in counting.counts_of(counting.kinds_of(marks, texts, GRID, book)):
+        for counts in counting.counts_of(counting.kinds_of(marks, texts, grid=GRID, book=book)):
             for name in sums:
                 sums[name] += getattr(counts, name)
     return sums
@@ -107,7 +107,7 @@ def counts(first: date, *marks: str, codes: tuple[AttendanceCode, ...] | None = 
     """The counts of one line."""
     texts = [NOT_COVERED, *sorted(set(marks))]
     book = CodeBook(codes or attendance_codes())
-    return counting.counts_of(counting.kinds_of(line(texts, first, *marks), texts, GRID, book))[0]
+    return counting.counts_of(counting.kinds_of(line(texts, first, *marks), texts, grid=GRID, book=book))[0]
 
 
 def test_a_mark_that_is_no_code_is_never_absence() -> None:
@@ -132,9 +132,9 @@ def test_totals_of_marks_tell_mornings_from_afternoons() -> None:
     """By position, not by the slash; fillers of a weekend are not among them."""
     texts = [NOT_COVERED, "#", "/"]
     marks = line(texts, date(2025, 9, 11), "/", "/", "/", "#", "#", "#")
-    kinds = counting.kinds_of(marks, texts, GRID, CodeBook(attendance_codes()))
+    kinds = counting.kinds_of(marks, texts, grid=GRID, book=CodeBook(attendance_codes()))
 
-    assert counting.mark_totals(marks, kinds, texts) == {"#": (0, 1), "/": (2, 1)}
+    assert counting.mark_totals(marks, kinds, texts=texts) == {"#": (0, 1), "/": (2, 1)}
 
 
 def test_a_day_is_closed_when_every_pupil_with_a_session_has_a_closure_all_day() -> None:
@@ -147,5 +147,5 @@ def test_a_day_is_closed_when_every_pupil_with_a_session_has_a_closure_all_day()
         line(texts, thursday),
     ])  # fmt: skip
 
-    assert [thursday] == counting.closed_days(marks, texts, GRID)
+    assert [thursday] == counting.closed_days(marks, texts, grid=GRID)
     assert [thursday, date(2025, 9, 12)] == counting.covered_days(marks, GRID)

@@ -54,7 +54,7 @@ def test_the_same_delivery_again_changes_nothing() -> None:
     shelf = Shelf().receive(file(week(), seq=3))
     book = CodeBook(attendance_codes())
 
-    (again,) = changes(file(week(), seq=3), {YEAR: shelf.held(YEAR)}, book)
+    (again,) = changes(file(week(), seq=3), {YEAR: shelf.held(YEAR)}, book=book)
 
     assert (again.enrolments, again.corrections, again.key_changes) == ((), (), ())
     assert again.school_year is None

@@ -17,7 +17,7 @@ def history(*changes: KeyChange, **held: HeldKey) -> KeyHistory:
 
 def moves(known: KeyHistory, rows: list[Carried], seq: int = 2) -> list[tuple[str, str]]:
     """The enrolments that a delivery with only these rows moves."""
-    changes = known.changes_by(rows, seq, {one.pupil_key for one in rows})
+    changes = known.changes_by(rows, seq, file_keys={one.pupil_key for one in rows})
     return [(move.old_key, move.new_key) for move in known.moves(changes)]
 
 
@@ -88,8 +88,8 @@ def test_an_older_row_of_a_key_that_is_held_stays_with_it() -> None:
 
 def test_a_former_upn_never_held_is_remembered_once() -> None:
     """So that an older delivery with it, applied late, finds its place."""
-    first = history().changes_by([row("NEW", former="OLD")], 5, {"NEW"})
-    again = history(*first, NEW=HeldKey(None, 5)).changes_by([row("NEW", former="OLD")], 6, {"NEW"})
+    first = history().changes_by([row("NEW", former="OLD")], 5, file_keys={"NEW"})
+    again = history(*first, NEW=HeldKey(None, 5)).changes_by([row("NEW", former="OLD")], 6, file_keys={"NEW"})
 
     assert [KeyChange("OLD", "NEW", 5)] == first
     assert again == []

@@ -32,7 +32,7 @@ def register(*lines: dict[int, tuple[int, int]]) -> Register:
 def kept(of: Register) -> list[Sessions]:
     """A register as its texts; what sessions count as does not matter here."""
     kinds = np.zeros(of.marks.shape, dtype=np.uint8)
-    return sessions.kept(of, kinds, sessions.in_words(of.marks, TEXTS), GRID)
+    return sessions.kept(of, kinds, words=sessions.in_words(of.marks, TEXTS), grid=GRID)
 
 
 @given(st.lists(cells, max_size=4))
@@ -42,7 +42,7 @@ def test_a_register_comes_back_from_its_texts(lines: list[dict[int, tuple[int, i
     before = register(*lines)
     after = Register.blank(len(lines))
 
-    texts = sessions.lay_out(dict(enumerate(kept(before))), after, TEXTS, GRID)
+    texts = sessions.lay_out(dict(enumerate(kept(before))), after, texts=TEXTS, grid=GRID)
 
     assert texts == TEXTS
     assert np.array_equal(before.marks, after.marks)
