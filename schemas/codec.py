@@ -155,7 +155,7 @@ def read_plain(payload: bytes) -> dict[str, Any]:
 
 def _plain(value: object) -> Any:
     if is_dataclass(value):
-        return {name: _plain(getattr(value, name)) for name in _field_names(type(value))}
+        return {name: _plain(getattr(value, name)) for name in _field_names(value.__class__)}
     return [_plain(item) for item in value] if isinstance(value, tuple) else value
 
 
