@@ -162,7 +162,8 @@ class Watcher:
             listing = look(self._settings.inbox)
         except OSError as error:
             get_logger().error("inbox_unreachable", code=errno.errorcode.get(error.errno or 0, "unknown"))
-            return Listing((), 0)
+            return Listing((), (), self._special)
+        self._hints.follow(listing.folders)
         places = {(file.folder, file.name) for file in listing.files}
         self._renamed = {place: moment for place, moment in self._renamed.items() if place in places}
         if listing.special != self._special:

@@ -26,6 +26,7 @@ HARD_LINK: Final = "F17_HARD_LINK"
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
+_DIGITS: Final = 16
 _CHUNK: Final = 1 << 20
 
 
@@ -75,7 +76,12 @@ class Arrival:
 
 def stamp_of(received_at: datetime) -> str:
     """Microseconds, in as many digits for every year of use, so that names sort like moments."""
-    return f"{(received_at - _EPOCH) // _MICROSECOND:016d}"
+    return f"{(received_at - _EPOCH) // _MICROSECOND:0{_DIGITS}d}"
+
+
+def is_stamp(name: str) -> bool:
+    """Whether a folder of this name can be a stamp's."""
+    return len(name) == _DIGITS and name.isascii() and name.isdecimal()
 
 
 def moment_of(stamp: str) -> datetime:

@@ -40,6 +40,7 @@ class Listing:
     """One look at the whole inbox."""
 
     files: tuple[Seen, ...]
+    folders: tuple[str, ...]
     special: int
 
 
@@ -55,12 +56,12 @@ def folders(inbox: Path) -> list[str]:
 
 
 def names(folder: Path) -> list[str]:
-    """The names in a folder that may be gone at any moment; a symlink is none."""
+    """The names in a folder that may be gone at any moment, or closed to us; a symlink is none."""
     if folder.is_symlink():
         return []
     try:
         return os.listdir(folder)  # noqa: PTH208 - names are what is wanted
-    except (FileNotFoundError, NotADirectoryError):
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
         return []
 
 
@@ -73,13 +74,14 @@ def look(inbox: Path) -> Listing:
     """
     files: list[Seen] = []
     special = 0
-    for folder in [None, *folders(inbox)]:
+    senders = folders(inbox)
+    for folder in [None, *senders]:
         for name, found in _entries(folder_path(inbox, folder)):
             if stat.S_ISREG(found.st_mode) or stat.S_ISLNK(found.st_mode):
                 files.append(Seen(folder, name, found.st_ino, found.st_size, found.st_mtime_ns))
             else:
                 special += not stat.S_ISDIR(found.st_mode)
-    return Listing(tuple(files), special)
+    return Listing(tuple(files), tuple(senders), special)
 
 
 def _entries(folder: Path) -> Iterator[tuple[str, os.stat_result]]:

@@ -6,9 +6,12 @@ network mounts there are none: nothing but speed depends on them.
 
 from __future__ import annotations
 
+import errno
+import logging
 import os
 import threading
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -22,7 +25,9 @@ from watchdog.events import (
     FileSystemEventHandler,
 )
 from watchdog.observers import Observer
+from watchdog.observers.api import ObservedWatch
 
+from producers.watcher.inbox import folder_path
 from producers.watcher.naming import is_temporary
 from schemas.process.log import get_logger
 
@@ -39,21 +44,30 @@ class Hints(FileSystemEventHandler):
         self._lock = threading.Lock()
         self._renamed: dict[tuple[str | None, str], int] = {}
         self._observer = Observer()
+        self._watches: dict[str | None, ObservedWatch] = {}
 
     def __enter__(self) -> Self:
-        try:
-            self._observer.schedule(self, str(self._inbox), recursive=True, event_filter=list(_TELLING))
-            self._observer.start()
-        except OSError as error:  # no inotify here, or its limit is reached: sweeps do without
-            get_logger().warning("hints_unavailable", code=str(error.errno))
+        logging.getLogger("watchdog").setLevel(logging.CRITICAL)  # it complains of every watch that ends
+        self._observer.start()
+        self._watch(None)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._observer.is_alive():
-            self._observer.stop()
-            self._observer.join()
+        self._observer.stop()
+        self._observer.join()
+
+    def follow(self, folders: Iterable[str]) -> None:
+        """Take hints from these folders of the inbox, and no longer from those that are not among them.
+
+        Each is watched by itself: our own folders below them are none of the observer's business.
+        """
+        wanted = set(folders)
+        for gone in self._watches.keys() - wanted - {None}:
+            self._observer.unschedule(self._watches.pop(gone))
+        for new in wanted - self._watches.keys():
+            self._watch(new)
 
     def on_any_event(self, event: FileSystemEvent) -> None:
         """Note one event; called on watchdog's own thread."""
@@ -77,6 +91,13 @@ class Hints(FileSystemEventHandler):
         with self._lock:
             taken, self._renamed = self._renamed, {}
         return taken
+
+    def _watch(self, folder: str | None) -> None:
+        path = str(folder_path(self._inbox, folder))
+        try:
+            self._watches[folder] = self._observer.schedule(self, path, event_filter=list(_TELLING))
+        except OSError as error:  # gone, or no inotify here, or its limit is reached: sweeps do without
+            get_logger().warning("hints_unavailable", code=errno.errorcode.get(error.errno or 0, "unknown"))
 
     def _place(self, path: str) -> tuple[str | None, str] | None:
         """Folder and name, unless it is a temporary name or none of a sender's files."""

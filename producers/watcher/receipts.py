@@ -25,21 +25,11 @@ _STATES: Final[dict[State, str]] = {
     "duplicate": "The same file has been accepted before: nothing was changed.",
 }
 _REASONS: Final[dict[str, str]] = {
-    "NOT_IN_AGREEMENT": "No agreement in force covers this file, and it was deleted. Ask the council to enter the"
-    " agreement, or send the file from the school it belongs to; then send it again.",
-    "F02_HEADER_ONLY": "The file has a header and no records. Export it again; if that is right, tell the council.",
-    "F11_TOO_LARGE": "The file is larger than 50 MB and was not read. Send an ordinary export.",
     "F16_SYMLINK": "This is a link and no file. Send the file itself.",
     "F17_HARD_LINK": "This file has a second name elsewhere and was not read. Send a copy.",
-    "F21_NAME": "The name is not allowed. A name has at most 200 printable characters, does not begin with a dot, a"
-    " hyphen or a tilde, and ends in .csv. Rename the file and send it again.",
-    "TOO_MANY_REFUSED": "Too many rows were refused. Mend them and send the file again.",
-    "COUNT_CHANGED": "The number of pupils or rows differs by more than 20% from the last file. Send a whole export,"
-    " or tell the council that the change is right.",
-    "F10_OLDER_EXPORT": "The file ends in an earlier week than the last one. Send a new export.",
-    "V40_ONE_CODE": "The whole school has one code in the latest week. Check the registers.",
     "PROGRAM_ERROR": "The file could not be processed, by a fault of the program. The council will look into it.",
 }
+"""What the feeds have no words for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import uuid
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -24,6 +25,7 @@ from producers.watcher.arrival import (
     UnreadFileError,
     chunks,
     digest,
+    is_stamp,
     moment_of,
     open_delivery,
     stamp_of,
@@ -35,7 +37,7 @@ from schemas.process.log import get_logger
 from schemas.process.settings import Settings
 
 CLAIMED: Final = ".claimed"
-DRAFT: Final = ".copy"  # no delivery's name begins so
+DRAFT: Final = ".copy."  # no delivery's name begins so
 
 
 class Leftover(NamedTuple):
@@ -86,15 +88,16 @@ class Spool:
 
     def leftovers(self) -> list[Leftover]:
         """What was claimed and is not put away yet, oldest first; not to be asked while files are being claimed."""
-        return sorted([*self._copies(), *self._claims()])
+        found = {(left.stamp, left.sender): left for left in [*self._copies(), *self._claims()]}
+        return sorted(found.values())
 
     def identities(self) -> Iterator[tuple[str, datetime]]:
         """What the ledger knows all by that is on its way; changes nothing, so it may be asked at any moment."""
         for sender in names(self._folder):
-            yield from ((sender, moment_of(stamp)) for stamp in names(self._folder / sender) if stamp.isdecimal())
+            yield from ((sender, moment_of(stamp)) for stamp in names(self._folder / sender) if is_stamp(stamp))
         for folder in [None, *folders(self._inbox)]:
             claims = folder_path(self._inbox, folder) / CLAIMED
-            yield from ((sender_of(folder), moment_of(stamp)) for stamp in names(claims) if stamp.isdecimal())
+            yield from ((sender_of(folder), moment_of(stamp)) for stamp in names(claims) if is_stamp(stamp))
 
     def resume(self, leftover: Leftover) -> Arrival | None:
         """Go on with one; None when it is gone, or is no file any more.
@@ -103,11 +106,15 @@ class Spool:
             OSError: it cannot be read now.
 
         """
-        path = leftover.path
+        stamp, sender, path = leftover
+        copy = self._folder / sender / stamp / path.name
         try:
-            if path.parent.parent.name == CLAIMED:
-                return self._take(leftover.sender, path)
-            return Arrival(leftover.sender, path.name, moment_of(leftover.stamp), path, digest(path))
+            if path != copy and not copy.exists():
+                return self._take(sender, path)
+            sync_folder(copy.parent)  # it may have been cut short after the rename
+            if path != copy:
+                remove(path)
+            return Arrival(sender, path.name, moment_of(stamp), copy, digest(copy))
         except FileNotFoundError:
             return None
 
@@ -131,14 +138,10 @@ class Spool:
             yield from (Leftover(stamp, sender, path) for stamp, path in _stamped(self._folder / sender))
 
     def _claims(self) -> Iterator[Leftover]:
-        """Each claimed original without a whole copy."""
+        """Each claimed original that is still there."""
         for folder in [None, *folders(self._inbox)]:
-            sender = sender_of(folder)
-            for stamp, path in _stamped(folder_path(self._inbox, folder) / CLAIMED):
-                if (self._folder / sender / stamp / path.name).exists():
-                    remove(path)
-                else:
-                    yield Leftover(stamp, sender, path)
+            claims = folder_path(self._inbox, folder) / CLAIMED
+            yield from (Leftover(stamp, sender_of(folder), path) for stamp, path in _stamped(claims))
 
 
 def remove(path: Path) -> None:
@@ -149,17 +152,16 @@ def remove(path: Path) -> None:
 
 def remove_place(place: Path) -> None:
     """Delete the folder of a stamp, and what is left in it of a copy."""
-    with suppress(FileNotFoundError):
-        try:
-            place.rmdir()
-        except OSError:
-            (place / DRAFT).unlink(missing_ok=True)
-            place.rmdir()
+    with suppress(OSError):  # gone already, or not ours: an empty folder does no harm
+        for name in names(place):
+            if name.startswith(DRAFT):
+                (place / name).unlink(missing_ok=True)
+        place.rmdir()
 
 
 def _copy(parts: Iterator[bytes], place: Path, name: str) -> str:
     """Write a durable copy; its name appears when it is whole. Returns the SHA-256."""
-    draft, hasher = place / DRAFT, hashlib.sha256()
+    draft, hasher = place / f"{DRAFT}{uuid.uuid4().hex}", hashlib.sha256()
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         for part in parts:
             hasher.update(part)
@@ -180,8 +182,8 @@ def _give_back(claimed: Path) -> None:
 
 def _stamped(parent: Path) -> Iterator[tuple[str, Path]]:
     """Stamp and path of each file below folders named by a stamp; those without a whole file are cleared away."""
-    for stamp in filter(str.isdecimal, names(parent)):
-        files = [name for name in names(parent / stamp) if name != DRAFT]
+    for stamp in filter(is_stamp, names(parent)):
+        files = [name for name in names(parent / stamp) if not name.startswith(DRAFT)]
         if not files:
             remove_place(parent / stamp)
         yield from ((stamp, parent / stamp / name) for name in files)

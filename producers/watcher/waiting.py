@@ -38,4 +38,4 @@ def swept_by(home: Path) -> int | None:
 
 
 def _stamped(folder: Path) -> int:
-    return sum(name != DRAFT for stamp in names(folder) for name in names(folder / stamp))
+    return sum(not name.startswith(DRAFT) for stamp in names(folder) for name in names(folder / stamp))

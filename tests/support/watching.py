@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from producers.watcher import app
@@ -23,7 +24,8 @@ from schemas.process.settings import Settings
 from schemas.topics import LEDGER
 from tests.support.waiting import wait_until
 
-TIMEOUT_S: Final = 30.0
+TIMEOUT_S: Final = 60.0
+_CHECKOUT: Final = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,8 @@ def work_off(settings: Settings) -> None:
         wait_until(lambda: waiting_files(settings) == 0, timeout_s=TIMEOUT_S, what="an empty inbox")
 
 
-def start_process(settings: Settings) -> subprocess.Popen[bytes]:
-    """A watcher as a process of its own; the caller ends it."""
+def start_process(settings: Settings, *, dies_at: str = "") -> subprocess.Popen[bytes]:
+    """A watcher as a process of its own, which kills itself where `crashing` is told; the caller ends it otherwise."""
     told = {
         "PUPILSTREAM_KAFKA": settings.kafka,
         "PUPILSTREAM_TOPIC_PREFIX": settings.topic_prefix,
@@ -64,11 +66,8 @@ def start_process(settings: Settings) -> subprocess.Popen[bytes]:
         "PUPILSTREAM_SETTLE_S": str(settings.settle_s),
         "PUPILSTREAM_SWEEP_S": str(settings.sweep_s),
     }
-    code = (
-        "import pathlib, sys; from producers.watcher.app import main; from schemas.process.settings import load;"
-        "sys.exit(main(load(pathlib.Path(sys.argv[1]))))"
-    )
-    return subprocess.Popen([sys.executable, "-c", code, str(settings.home)], env=told, stderr=subprocess.DEVNULL)
+    command = [sys.executable, "-m", "tests.support.crashing", str(settings.home), dies_at]
+    return subprocess.Popen(command, env=told, cwd=_CHECKOUT, stderr=subprocess.DEVNULL)
 
 
 def entries(settings: Settings) -> list[LedgerEntry]:

@@ -226,7 +226,7 @@ def test_the_register_is_published_when_it_changes(settings: Settings) -> None:
         write_register(settings, SCHOOL, profile="dates=dmy")
 
     told = [(r.key, r.value and decode(r.value, Agreement).profile) for r in read_to_end(settings, AGREEMENTS)]
-    assert sorted(told, key=str) == [(OTHER_SCHOOL, None), (OTHER_SCHOOL, "dates=dmy"), (SCHOOL, "dates=dmy")]
+    assert sorted(told, key=str) == [(OTHER_SCHOOL, "dates=dmy"), (OTHER_SCHOOL, None), (SCHOOL, "dates=dmy")]
 
 
 def test_one_senders_files_keep_their_order(settings: Settings) -> None:

@@ -48,11 +48,11 @@ def test_everything_on_its_way_is_counted_as_waiting(tmp_path: Path) -> None:
     """Files in the inbox, claimed ones and copies wait; a half-made copy of a claimed file counts once."""
     settings = settings_of(tmp_path)
     deliver(settings, b"x")
-    claimed = settings.inbox / SCHOOL / ".claimed" / "0001"
-    copied = settings.home / "spool" / SCHOOL / "0001"
+    claimed = settings.inbox / SCHOOL / ".claimed" / "0000000000000001"
+    copied = settings.home / "spool" / SCHOOL / "0000000000000001"
     for place in (claimed, copied):
         place.mkdir(parents=True)
     (claimed / "a.csv").touch()
-    (copied / ".copy").touch()
+    (copied / ".copy.1").touch()
 
     assert waiting_files(settings) == 2

@@ -152,7 +152,7 @@ def test_a_crash_after_the_claim_leaves_the_original_to_copy_again(tmp_path: Pat
     for place in (claimed, half):
         place.mkdir(parents=True)
     (claimed / "marks.csv").write_bytes(CONTENT)
-    (half / ".copy").write_bytes(b"UP")
+    (half / ".copy.1").write_bytes(b"UP")
     spool = Spool(settings)
 
     (leftover,) = spool.leftovers()
@@ -179,6 +179,19 @@ def test_a_crash_after_the_copy_leaves_one_file(tmp_path: Path) -> None:
 
     assert spool.resume(leftover) == arrival
     assert files_below(settings.inbox) == set()
+
+
+def test_a_senders_own_claims_folder_does_no_harm(tmp_path: Path) -> None:
+    """What stands there under no stamp, or is no file, is not taken for a claim."""
+    settings = settings_of(tmp_path)
+    claims = settings.inbox / SCHOOL / ".claimed"
+    for place in ("notes", "9" * 20, "\u0663" * 16, "0000000000000001/.copy.x"):
+        (claims / place).mkdir(parents=True)
+        (claims / place / "a.csv").touch()
+    spool = Spool(settings)
+
+    assert spool.leftovers() == []
+    assert list(spool.identities()) == [(SCHOOL, arrivals.moment_of("0000000000000001"))]
 
 
 def test_leftovers_come_in_order_of_receipt(tmp_path: Path) -> None:
