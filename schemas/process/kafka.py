@@ -40,6 +40,8 @@ _FENCED: Final = frozenset({KafkaError._FENCED, KafkaError.PRODUCER_FENCED, Kafk
 _CHANGING_LEADER: Final = frozenset({KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE})
 _PARTITION_EOF: Final = KafkaError._PARTITION_EOF  # noqa: SLF001 - as above
 
+_TO_THE_END: Final = {"auto.offset.reset": "earliest", "fetch.wait.max.ms": 10}
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -258,11 +260,11 @@ def read_to_end(settings: Settings, topic: str, starts: Mapping[int, int] | None
     """
     name = settings.topic(topic)
     partitions = range(topics()[topic].partitions)
-    consumer = Consumer(
-        consumer_config(settings) | {"group.id": settings.name("reader"), "auto.offset.reset": "earliest"}
-    )
+    consumer = Consumer(consumer_config(settings) | _TO_THE_END | {"group.id": settings.name("reader")})
     begun = {p: (starts or {}).get(p, OFFSET_BEGINNING) for p in partitions}
     try:
+        with _translating("asking who leads a topic"):  # else the client asks too early, and again after half a second
+            consumer.list_topics(name, timeout=REQUEST_TIMEOUT_S)
         consumer.assign([TopicPartition(name, p, offset) for p, offset in begun.items()])
         yield from _records(consumer, topic, set(partitions))
     finally:
