@@ -14,7 +14,6 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from confluent_kafka import (
-    OFFSET_BEGINNING,
     Consumer,
     IsolationLevel,
     KafkaError,
@@ -100,6 +99,7 @@ def consumer_config(settings: Settings) -> dict[str, Any]:
         "check.crcs": True,
         "queued.max.messages.kbytes": 16_384,
         "fetch.wait.max.ms": 100,
+        "fetch.error.backoff.ms": 50,  # a topic just made may have no leader yet; the default is half a second
     }
 
 
@@ -261,10 +261,10 @@ def read_to_end(settings: Settings, topic: str, starts: Mapping[int, int] | None
     name = settings.topic(topic)
     partitions = range(topics()[topic].partitions)
     consumer = Consumer(consumer_config(settings) | _TO_THE_END | {"group.id": settings.name("reader")})
-    begun = {p: (starts or {}).get(p, OFFSET_BEGINNING) for p in partitions}
+    # 0 and not OFFSET_BEGINNING, which the client looks up too early, and again after half a second. Where retention
+    # has removed it, the reset goes on from the earliest record, as OFFSET_BEGINNING would.
+    begun = {p: (starts or {}).get(p, 0) for p in partitions}
     try:
-        with _translating("asking who leads a topic"):  # else the client asks too early, and again after half a second
-            consumer.list_topics(name, timeout=REQUEST_TIMEOUT_S)
         consumer.assign([TopicPartition(name, p, offset) for p, offset in begun.items()])
         yield from _records(consumer, topic, set(partitions))
     finally:
