@@ -82,7 +82,10 @@ def postgres() -> Iterator[str]:
 async def database(server_dsn: str, template: str | None = None) -> AsyncIterator[str]:
     """A database of that server, cloned from the template if one is given, dropped at the end: its DSN."""
     name = f"ps_{uuid.uuid4().hex[:12]}"
-    await _tell(server_dsn, f"CREATE DATABASE {name} {f'TEMPLATE {template}' if template else SAME_EVERYWHERE}")
+    await _tell(
+        server_dsn,
+        f"CREATE DATABASE {name} {f'TEMPLATE {template} STRATEGY FILE_COPY' if template else SAME_EVERYWHERE}",
+    )
     try:
         yield urlsplit(server_dsn)._replace(path=f"/{name}").geturl()
     finally:
@@ -143,16 +146,22 @@ def _embedded(server: EmbeddedKafka | EmbeddedPostgres) -> Iterator[str]:
 def _home() -> Iterator[Path]:
     """A folder with a short path for one server, which says whose it is."""
     _clear_abandoned()
-    home = Path(tempfile.mkdtemp(prefix=HOME_PREFIX))
+    home = Path(tempfile.mkdtemp(prefix=HOME_PREFIX, dir=_quick_folder()))
     me = psutil.Process()
     write_private(home / OWNER_FILE, json.dumps(asdict(Running(me.pid, me.create_time()))))
     yield home
     shutil.rmtree(home)
 
 
+def _quick_folder() -> Path:
+    """Memory where the system offers it: a database a test is three hundred small files, made and removed again."""
+    memory = Path("/dev/shm")  # noqa: S108 - the folders in it are made by mkdtemp
+    return memory if os.access(memory, os.W_OK) else Path(tempfile.gettempdir())
+
+
 def _clear_abandoned() -> None:
     """Stop the servers of test runs that were killed."""
-    for owner_file in Path(tempfile.gettempdir()).glob(f"{HOME_PREFIX}*/{OWNER_FILE}"):
+    for owner_file in _quick_folder().glob(f"{HOME_PREFIX}*/{OWNER_FILE}"):
         with suppress(FileNotFoundError):  # another run was quicker
             if not is_alive(Running(**json.loads(owner_file.read_text()))):
                 EmbeddedKafka(owner_file.parent).stop()

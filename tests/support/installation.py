@@ -19,7 +19,9 @@ from typing import Any, Final
 import asyncpg
 import psutil
 
+from deploy.local import embedded_servers
 from deploy.processes import find
+from deploy.status import status as read_status
 from schemas.process.settings import Settings, load
 from tests.support.waiting import wait_until
 
@@ -73,16 +75,20 @@ class Installation:
 
     def status(self) -> dict[str, Any]:
         """What `status --json` tells."""
-        told: dict[str, Any] = json.loads(self.run("status", "--json", expected=None))
+        told: dict[str, Any] = json.loads(self.run("status", "--json"))
         return told
+
+    def is_idle(self) -> bool:
+        """What `status` says of `idle`, asked in this process: a command a look would take what is measured."""
+        return asyncio.run(read_status(self.settings(), embedded=embedded_servers(self.home))).idle
 
     def settings(self) -> Settings:
         """The settings of the home, addresses included."""
         return load(self.home, self.environment)
 
     def wait_until_idle(self, *, timeout_s: float) -> None:
-        """Wait until `status` says that all work is done."""
-        wait_until(lambda: bool(self.status()["idle"]), timeout_s=timeout_s, what="the installation is idle")
+        """Wait until all work is done."""
+        wait_until(self.is_idle, timeout_s=timeout_s, what="the installation is idle")
 
     def kill(self, name: str) -> bool:
         """SIGKILL one of its processes; whether it ran."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Iterator
 
 import pytest
 import structlog
@@ -13,10 +14,13 @@ from schemas.process.log import configure, get_logger
 
 
 @pytest.fixture(autouse=True)
-def _fresh_logging() -> None:
+def _own_logging() -> Iterator[None]:
+    """What these tests configure ends with them, else later logs would go to a terminal that is gone."""
+    handlers = logging.root.handlers[:]
+    yield
+    logging.root.handlers[:] = handlers
     structlog.reset_defaults()
     structlog.contextvars.clear_contextvars()
-    configure("testing")
 
 
 def last_line(capsys: pytest.CaptureFixture[str]) -> dict[str, object]:
