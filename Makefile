@@ -19,7 +19,7 @@ demo: install ## a small county from files to answers, in the terminal
 	$(BIN)/pupilstream demo
 
 test: install ## the whole suite, on real Kafka and real Postgres
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 check: install ## format, lint, types and the direction of imports
 	$(BIN)/ruff format --check .
