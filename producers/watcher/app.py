@@ -16,7 +16,7 @@ from producers.watcher.order import fair_order
 from producers.watcher.peek import Peek
 from producers.watcher.publish import Publisher
 from producers.watcher.register_file import RegisterFile
-from producers.watcher.settle import UNSEEN, renamed_into_place, settle
+from producers.watcher.settle import UNSEEN, finished, renamed_into_place, settle
 from producers.watcher.shards import owns
 from producers.watcher.spool import Spool
 from producers.watcher.waiting import note_sweep
@@ -111,17 +111,17 @@ class Watcher:
     def _sweep(self) -> bool:
         """One look, and a stretch of work; whether all there was is done."""
         ends = time.monotonic() + _LONGEST_WORK_S
-        finished = self._finished()
+        ready = self._finished()
         if not self._register.refresh(time.monotonic()):
             return True
         self._work.begin(self._register.register)
-        done = not self._do(self._work.resume()) or self._take(finished, ends)
+        done = not self._do(self._work.resume()) or self._take(ready, ends)
         self._do(self._work.end())
         return done
 
-    def _take(self, finished: list[Seen], ends: float) -> bool:
+    def _take(self, ready: list[Seen], ends: float) -> bool:
         """Take finished files in order, some at a time, until time is up; whether there is no more to do now."""
-        files = self._in_order(finished)
+        files = self._in_order(ready)
         while files and not self._stop:
             if time.monotonic() >= ends:
                 return False
@@ -153,7 +153,8 @@ class Watcher:
         listing = self._look()
         own = [file for file in listing.files if owns(self._settings, file.sender)]
         self._settling, quiet = settle(self._settling, own, time.monotonic(), settle_s=self._settings.settle_s)
-        return list({**dict.fromkeys(quiet), **dict.fromkeys(renamed_into_place(own, self._renamed))})
+        renamed = renamed_into_place(own, self._renamed)
+        return finished(own, quiet=quiet, renamed=renamed, now_ns=time.time_ns())
 
     def _look(self) -> Listing:
         """The inbox as it is, with the hints that belong to it; empty where it cannot be read."""
@@ -171,13 +172,13 @@ class Watcher:
         self._special = listing.special
         return listing
 
-    def _in_order(self, finished: list[Seen]) -> list[Seen]:
-        self._peek.forget_all_but(finished)
+    def _in_order(self, ready: list[Seen]) -> list[Seen]:
+        self._peek.forget_all_but(ready)
         today = self._settings.clock.today()
         return list(
             fair_order(
-                finished,
-                waits=lambda file: len(finished) > 1 and self._peek.waits(file, self._register.register, today),
+                ready,
+                waits=lambda file: len(ready) > 1 and self._peek.waits(file, self._register.register, today),
                 now_ns=time.time_ns(),
                 last_served=self._work.last_served,
             )

@@ -9,15 +9,20 @@ from itertools import zip_longest
 from producers.watcher.inbox import Seen
 
 
+def age(file: Seen, now_ns: int) -> tuple[int, str]:
+    """What a sender's own files are ordered by, the oldest first; a modification time in the future counts as now."""
+    return min(file.mtime_ns, now_ns), file.name
+
+
 def fair_order(
     files: Iterable[Seen], *, waits: Callable[[Seen], bool], now_ns: int, last_served: str = ""
 ) -> Iterator[Seen]:
     """All files, one of each sender in turn, beginning after the sender that was served last.
 
-    Those that may wait (`waits`) come after all others. A modification time in the future counts as now.
+    Those that may wait (`waits`) come after all others.
     """
     kinds: dict[bool, dict[str, list[Seen]]] = {False: defaultdict(list), True: defaultdict(list)}
-    for file in sorted(files, key=lambda file: (min(file.mtime_ns, now_ns), file.name)):
+    for file in sorted(files, key=lambda file: age(file, now_ns)):
         kinds[waits(file)][file.sender].append(file)
     for queues in kinds.values():
         senders = sorted(queues, key=lambda sender: (sender <= last_served, sender))

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from producers.watcher.inbox import Seen
-from producers.watcher.settle import UNSEEN, renamed_into_place, settle
+from producers.watcher.settle import UNSEEN, finished, renamed_into_place, settle
 
 
 def seen(**overrides: Any) -> Seen:
@@ -65,3 +65,19 @@ def test_the_next_look_is_due_when_the_first_file_settles() -> None:
 
     assert both.unsettled(100.5, 1.0) == 0.5
     assert UNSEEN.unsettled(100.5, 1.0) is None
+
+
+def test_a_renamed_file_does_not_overtake_an_older_one_that_still_settles() -> None:
+    """The hint of the older one may have been lost: a watcher that starts saw nothing of it."""
+    older, younger = seen(name="w1.csv", mtime_ns=1_000), seen(name="w2.csv", mtime_ns=2_000)
+
+    assert finished([older, younger], quiet=[], renamed=[younger], now_ns=9_000) == []
+    assert finished([older, younger], quiet=[older], renamed=[younger], now_ns=9_000) == [older, younger]
+
+
+def test_a_renamed_file_waits_for_no_younger_file_and_for_no_other_sender() -> None:
+    """Somebody who still writes keeps nobody else waiting."""
+    file = seen(mtime_ns=1_000)
+    others = [seen(name="later.csv", mtime_ns=2_000), seen(folder="8309997", mtime_ns=1)]
+
+    assert finished([file, *others], quiet=[], renamed=[file], now_ns=9_000) == [file]
