@@ -151,6 +151,35 @@ def run(process: str, home: Path | None) -> int:
     return run_instance(process, homes.existing(chosen_home(home)))
 
 
+class Why(click.Command):
+    """Its help ends with the views that can be explained."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List each view with its key."""
+        from deploy.why.command import views_and_keys  # noqa: PLC0415 - as in `up`
+
+        del ctx
+        with formatter.section("Views and their keys"):
+            formatter.write_dl(views_and_keys())
+
+
+@cli.command(cls=Why)
+@click.argument("view")
+@click.argument("key", nargs=-1)
+@with_home
+def why(view: str, key: tuple[str, ...], home: Path | None) -> int:
+    """Tell what is behind a row of VIEW: how its numbers are made, from which files and which of their rows.
+
+    KEY names the row, one word a column. Exit status 1 when nothing is known of it.
+    """
+    from deploy.why.command import checked  # noqa: PLC0415 - as in `up`
+    from deploy.why.command import why as ask_why  # noqa: PLC0415 - as in `up`
+
+    checked(view, key)
+    settings = load(homes.existing(chosen_home(home)))
+    return OK if ask_why(settings, view, key, click.echo) else FINDING
+
+
 @cli.command()
 @with_home
 @click.option("--schools", default=20, show_default=True, type=click.IntRange(1, 417), help="Number of schools.")

@@ -1,0 +1,1 @@
+"""From a number of a view back to the files and rows behind it: `pupilstream why VIEW KEY...`."""
