@@ -16,7 +16,6 @@ import asyncpg
 
 from consumers.runtime.offsets import Place
 from consumers.runtime.postgres import connect, translating
-from consumers.runtime.process import stopped_file
 from consumers.runtime.progress import Progress, progress
 from deploy import processes
 from deploy.roles import CONSUMERS, ROLES, topics_read
@@ -25,6 +24,7 @@ from schemas.codec import decode
 from schemas.errors import PupilstreamError
 from schemas.events import LedgerEntry
 from schemas.process.kafka import Admin, read_to_end
+from schemas.process.lifecycle import stopped_file
 from schemas.process.settings import Settings
 from schemas.topics import LEDGER
 

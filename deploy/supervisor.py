@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from consumers.runtime.process import stopped_file
 from deploy import processes
 from deploy.errors import ServerError
 from deploy.processes import Running
 from deploy.roles import ROLES
+from schemas.process.lifecycle import stopped_file
 from schemas.process.log import get_logger
 
 DEATHS_ALLOWED: Final = 5

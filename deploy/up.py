@@ -9,14 +9,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, Unpack
 
-from consumers.runtime.process import stopped_file
 from deploy import home as homes
 from deploy.local import UP, Installation, Say, own_log
 from deploy.processes import register_ourselves
 from schemas.codec import decode
 from schemas.events import LedgerEntry
 from schemas.process.kafka import Admin, read_to_end
-from schemas.process.lifecycle import StopRequest, stop_on_signals
+from schemas.process.lifecycle import StopRequest, stop_on_signals, stopped_file
 from schemas.process.settings import Asked, Settings
 from schemas.topics import LEDGER
 

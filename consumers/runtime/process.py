@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import traceback
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
@@ -15,7 +14,7 @@ from consumers.runtime.runner import run
 from consumers.runtime.work import Consumer
 from schemas.errors import BrokerError, PupilstreamError
 from schemas.process import log
-from schemas.process.lifecycle import StopRequest, stop_on_signals
+from schemas.process.lifecycle import StopRequest, say_why_stopped, stop_on_signals, stopped_file
 from schemas.process.settings import Settings
 
 ASKED_TO_STOP: Final = 0
@@ -37,11 +36,6 @@ def relay(settings: Settings, schemas: Sequence[str]) -> int:
     return _supervised(outbox_relay.NAME, settings, lambda stop: outbox_relay.relay(settings, schemas, stop))
 
 
-def stopped_file(home: Path, name: str) -> Path:
-    """Where a process that stopped by itself says why."""
-    return home / "run" / f"{name}.stopped"
-
-
 def _supervised(name: str, settings: Settings, job: Callable[[StopRequest], Coroutine[Any, Any, None]]) -> int:
     log.configure(name)
     stop = stop_on_signals()
@@ -60,10 +54,7 @@ def _supervised(name: str, settings: Settings, job: Callable[[StopRequest], Coro
 
 def _stopped_itself(name: str, settings: Settings, reason: str) -> int:
     log.get_logger().error("stopped_itself", message=reason, exit_code=STOPPED_ITSELF)
-    path = stopped_file(settings.home, name)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    said = {"name": name, "reason": reason, "at": settings.clock.now().isoformat()}
-    path.write_text(json.dumps(said) + "\n", encoding="utf-8")
+    say_why_stopped(settings, name, reason)
     return STOPPED_ITSELF
 
 

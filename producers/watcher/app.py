@@ -23,14 +23,17 @@ from producers.watcher.waiting import note_sweep
 from producers.watcher.work import Step, Work
 from schemas.errors import BrokerError, PupilstreamError
 from schemas.process import log
-from schemas.process.lifecycle import StopRequest, stop_on_signals
+from schemas.process.lifecycle import StopRequest, say_why_stopped, stop_on_signals, stopped_file
 from schemas.process.log import get_logger
 from schemas.process.settings import Settings
 
+NAME: Final = "watcher"
 STOPPED: Final = 0
 GAVE_UP: Final = 3
 FENCED: Final = 4
 
+_LOOKED_AFTER: Final = "1"  # the instance of which `up` takes care; `pupilstream run` gives others
+_TAKEN_OVER: Final = "Another watcher has taken over this inbox: stop it, then start this one again"
 _DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 _LONGEST_WORK_S: Final = 1.0  # then look again: an older file, or a suspension, may have come
 _LONGEST_DEAFNESS_S: Final = 0.25
@@ -41,22 +44,31 @@ _DISK_THREADS: Final = 8  # syncs that wait together cost a disk hardly more tha
 def main(settings: Settings) -> int:
     """Watch until a signal asks to stop; the exit status.
 
-    0 when asked to stop, 3 where broker or disk fail for long, 4 where another watcher has taken over.
+    0 when asked to stop, 3 where broker or disk fail for long, 4 where another watcher has taken over: the one that
+    `up` looks after then says so in `HOME/run/watcher.stopped`, so that it is not started again to fence the other.
     """
-    log.configure("watcher")
+    log.configure(NAME)
     stop = stop_on_signals()
+    if settings.instance == _LOOKED_AFTER:
+        stopped_file(settings.home, NAME).unlink(missing_ok=True)
     try:
         run(settings, stop)
     except BrokerError as error:
         if error.fenced:
-            get_logger().error("fenced_by_another_watcher", shard=settings.shard, exit_code=FENCED)
-            return FENCED
+            return _fenced(settings)
         get_logger().error("watcher_gave_up", exc_info=True, exit_code=GAVE_UP)
         return GAVE_UP
     except (PupilstreamError, OSError):
         get_logger().error("watcher_gave_up", exc_info=True, exit_code=GAVE_UP)
         return GAVE_UP
     return STOPPED
+
+
+def _fenced(settings: Settings) -> int:
+    get_logger().error("fenced_by_another_watcher", shard=settings.shard, exit_code=FENCED)
+    if settings.instance == _LOOKED_AFTER:
+        say_why_stopped(settings, NAME, _TAKEN_OVER)
+    return FENCED
 
 
 def run(settings: Settings, stop: StopRequest) -> None:

@@ -1,10 +1,17 @@
-"""Starting and stopping a process: SIGTERM and Ctrl-C ask it to end, and it ends between two pieces of work."""
+"""Starting and stopping a process: SIGTERM and Ctrl-C ask it to end, and it ends between two pieces of work.
+
+One that ends by itself, for a reason that starting it again would not mend, states it in a file of the home.
+"""
 
 from __future__ import annotations
 
+import json
 import signal
 import threading
+from pathlib import Path
 from types import FrameType
+
+from schemas.process.settings import Settings
 
 
 class StopRequest:
@@ -35,3 +42,16 @@ def stop_on_signals() -> StopRequest:
     signal.signal(signal.SIGTERM, ask)
     signal.signal(signal.SIGINT, ask)
     return request
+
+
+def stopped_file(home: Path, name: str) -> Path:
+    """Where a process that stopped by itself says why; whoever looks after it does not start it again."""
+    return home / "run" / f"{name}.stopped"
+
+
+def say_why_stopped(settings: Settings, name: str, reason: str) -> None:
+    """Leave the reason, as a line of JSON."""
+    path = stopped_file(settings.home, name)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    said = {"name": name, "reason": reason, "at": settings.clock.now().isoformat()}
+    path.write_text(json.dumps(said) + "\n", encoding="utf-8")

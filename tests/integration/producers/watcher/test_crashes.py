@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import random
 import signal
@@ -11,6 +12,7 @@ import pytest
 
 from producers.watcher import spool
 from producers.watcher.waiting import waiting_files
+from schemas.process.lifecycle import stopped_file
 from schemas.process.settings import Settings
 from schemas.topics import ATTENDANCE
 from tests.support.inbox import SCHOOL, attendance, deliver
@@ -104,7 +106,7 @@ def test_kills_at_random_moments_lose_and_double_nothing(settings: Settings, see
 
 
 def test_an_old_watcher_that_wakes_up_is_fenced(settings: Settings) -> None:
-    """It ends with its own exit status, and what it had claimed is published by the new one, once."""
+    """It ends with its own exit status and a note, and what it had claimed is published by the new one, once."""
     deliver(settings, attendance(), name="000.csv")
     old = start_process(settings)
     wait_until(lambda: entries(settings), timeout_s=TIMEOUT_S, what="the first delivery")
@@ -124,6 +126,7 @@ def test_an_old_watcher_that_wakes_up_is_fenced(settings: Settings) -> None:
         wait_until(lambda: waiting_files(settings) == 0, timeout_s=TIMEOUT_S, what="an empty inbox")
 
     assert old.wait(TIMEOUT_S) == 4
+    assert "taken over" in json.loads(stopped_file(settings.home, "watcher").read_text())["reason"]
     assert_each_became_one_delivery(settings, names)
 
 

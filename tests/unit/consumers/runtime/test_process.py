@@ -14,7 +14,7 @@ import structlog
 from consumers.runtime import process
 from consumers.runtime.errors import FatalError, RetryableError
 from schemas.errors import BrokerError
-from schemas.process.lifecycle import StopRequest
+from schemas.process.lifecycle import StopRequest, stopped_file
 from schemas.process.settings import Settings
 
 Job = Callable[[StopRequest], Coroutine[Any, Any, None]]
@@ -50,7 +50,7 @@ def raising(error: Exception, *, stopped: bool = False) -> Job:
 def supervised(settings: Settings, job: Job) -> tuple[int, str | None]:
     """The exit status of a job, and the reason on file."""
     status = process._supervised("tally", settings, job)
-    file = process.stopped_file(settings.home, "tally")
+    file = stopped_file(settings.home, "tally")
     return status, json.loads(file.read_text())["reason"] if file.exists() else None
 
 
