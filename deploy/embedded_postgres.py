@@ -174,7 +174,8 @@ class EmbeddedPostgres:
             lines = (self._data / "postmaster.pid").read_text(encoding="utf-8").split()
         except FileNotFoundError:
             return False
-        return lines[0] == str(running.pid) and lines[-1] == "ready" and ports.is_open(self._port)
+        # The server makes the file first and fills it then.
+        return lines[:1] == [str(running.pid)] and lines[-1] == "ready" and ports.is_open(self._port)
 
 
 def binary(name: str) -> str:
