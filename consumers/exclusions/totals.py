@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from consumers.exclusions.calendar import SchoolDays, academic_year, easter_monday
 from consumers.exclusions.extent import Extent, day_share
-from consumers.exclusions.statements import PERMANENT
+from consumers.exclusions.statements import LUNCHTIME, PERMANENT
 from consumers.exclusions.versions import Suspension
 
 _ONE_DAY = 1.0
@@ -43,12 +43,15 @@ def term_of(day: date) -> Term:
 
 
 def days_counted(one: Suspension, lasts: Extent, *, calendar: SchoolDays) -> float:
-    """What a suspension adds to the totals; of a cancelled one only the days before it was known to be cancelled."""
+    """What a suspension adds to the totals; of a cancelled one only the days before it was known to be cancelled.
+
+    Half the sessions; a lunchtime half a day each school day, whatever number of sessions its school gives it.
+    """
     if one.version.type == PERMANENT:
         return 0.0
     whole = _ONE_DAY if lasts.sessions is None else lasts.sessions / 2
     if not one.version.cancelled or one.cancelled_on is None:
-        return whole
+        return lasts.school_days if one.version.type == LUNCHTIME and lasts.school_days is not None else whole
     served = calendar.count(one.key.start_date, one.cancelled_on - timedelta(days=1)) * day_share(one.version.type)
     return min(served, whole)
 

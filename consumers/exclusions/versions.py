@@ -150,8 +150,10 @@ class _Missing:
         return not self.refused(key) and all(one.pupil_key and one.start_date for one in self.filing.refused)
 
     def refused(self, key: Key) -> bool:
-        """Whether a row of the same pupil and start date was refused."""
-        return any((one.pupil_key, one.start_date) == key[:2] for one in self.filing.refused)
+        """Whether a row of the same pupil was refused, with the same start date or one that could not be read."""
+        return any(
+            one.pupil_key == key.pupil_key and one.start_date in {None, key.start_date} for one in self.filing.refused
+        )
 
     def mark(self, one: Suspension) -> Suspension:
         """The suspension that the file does not speak of, as no longer reported if the file reaches back to it."""

@@ -27,9 +27,10 @@ def _academic_year(column: str) -> pl.Expr:
 
 
 def _overlapping(frame: pl.DataFrame) -> pl.Series:
-    """Suspensions that begin before an earlier one of the same child has ended."""
-    away = frame.filter(pl.col("type") == "SUSP", ~pl.col("cancelled")).sort("pupil_key", "start_date")
-    ends = away.group_by("pupil_key", "start_date", maintain_order=True).agg(pl.col("end_date").max())
+    """Suspensions and permanent exclusions that begin before an earlier suspension of the same child has ended."""
+    away = frame.filter(pl.col("type") != "LNCH", ~pl.col("cancelled")).sort("pupil_key", "start_date")
+    ends = away.with_columns(end_date=pl.when(pl.col("type") != "PERM").then("end_date"))
+    ends = ends.group_by("pupil_key", "start_date", maintain_order=True).agg(pl.col("end_date").max())
     reach = ends.with_columns(reach=pl.col("end_date").cum_max().shift(1).over("pupil_key"))
     found = away.join(reach.drop("end_date"), on=["pupil_key", "start_date"], how="left", maintain_order="left")
     return found.filter(pl.col("start_date") <= pl.col("reach"))["row"]

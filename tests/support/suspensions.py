@@ -12,6 +12,7 @@ import polars as pl
 from consumers.exclusions.calendar import CalendarRow
 from consumers.exclusions.statements import FiledRow, Filing
 from consumers.runtime.work import Delivery, Records
+from producers.feeds.parsing import Parsed
 from schemas import codec
 from schemas.events import COUNCIL, ClosedDays, DeliveryBegun, PupilIdentity
 from schemas.process.kafka import Record
@@ -66,6 +67,16 @@ def exclusions_file(*rows: FiledRow, **fields: Any) -> Delivery:
     begun = _begun(filed.dfe_no, filed.delivery_seq, len(rows), filed.received_on)
     begun = replace(begun, completeness=filed.completeness, refused=filed.refused)
     return Delivery(EXCLUSIONS, 0, filed.delivery_seq, begun, _frame("Exclusion", told))
+
+
+def sent_file(sent: Parsed, **fields: Any) -> Delivery:
+    """The delivery of a file as the feeds have read it."""
+    opening = replace(_FILING, completeness=sent.completeness, refused=sent.refused, **fields)
+    numbered = sent.rows.with_columns(delivery_seq=pl.lit(opening.delivery_seq, dtype=pl.Int64))
+    rows = numbered.select(*codec.columns("Exclusion"))
+    begun = _begun(opening.dfe_no, opening.delivery_seq, rows.height, opening.received_on)
+    begun = replace(begun, completeness=opening.completeness, refused=opening.refused)
+    return Delivery(EXCLUSIONS, 0, opening.delivery_seq, begun, rows)
 
 
 def calendar_file(*rows: CalendarRow, seq: int = 1) -> Delivery:

@@ -179,7 +179,10 @@ def test_two_keys_of_one_child_are_one_chain() -> None:
         ({"sessions": 3, "end_date": FRIDAY}, 1.5),
         ({"sessions": None, "end_date": FRIDAY}, 5.0),
         ({"sessions": None, "end_date": None}, 1.0),
-        ({"type": "LNCH", "end_date": FRIDAY, "sessions": 9}, 4.5),
+        ({"type": "LNCH", "end_date": FRIDAY, "sessions": 9}, 2.5),
+        ({"type": "LNCH", "end_date": FRIDAY, "sessions": None}, 2.5),
+        ({"type": "LNCH", "end_date": None, "sessions": 3}, 1.5),
+        ({"type": "LNCH", "end_date": None, "sessions": None}, 1.0),
         ({"type": "PERM"}, 0.0),
         ({"cancelled": True, "end_date": NEXT_FRIDAY, "sessions": 20}, 4.0),
         ({"cancelled": True, "end_date": FRIDAY, "sessions": 4}, 2.0),
@@ -189,7 +192,7 @@ def test_two_keys_of_one_child_are_one_chain() -> None:
     ],
 )
 def test_what_a_row_counts(fields: dict[str, object], days: float) -> None:
-    """Half the sessions, half days at lunchtimes, nothing for a permanent one, the days served of a cancelled one."""
+    """Half the sessions, half a day a lunchtime, nothing for a permanent one, the days served of a cancelled one."""
     case = only(**fields)
 
     assert (case.days_this_term, case.days_this_year) == (days, days)
@@ -202,7 +205,7 @@ def test_totals_run_over_schools() -> None:
     casework.file(filing(filed_row(sessions=6, start_date=MONDAY - timedelta(days=7)), dfe_no=OTHER_SCHOOL))
     shown = {(case.suspension.dfe_no, case.kind): case.days_this_year for case in casework.cases.values()}
 
-    assert shown == {(OTHER_SCHOOL, "SUSP"): 3.0, (SCHOOL, "LNCH"): 5.0, (SCHOOL, "SUSP"): 7.0}
+    assert shown == {(OTHER_SCHOOL, "SUSP"): 3.0, (SCHOOL, "LNCH"): 3.5, (SCHOOL, "SUSP"): 5.5}
 
 
 def test_terms_and_years_begin_anew() -> None:

@@ -194,6 +194,14 @@ def test_two_keys_that_turn_out_to_be_one() -> None:
     assert only(both, filing(filed_row())).key.pupil_key == UPN
 
 
+@pytest.mark.parametrize("start", [MONDAY, None])
+def test_refused_row_keeps_its_key(start: date | None) -> None:
+    """A namesake's row is no new key for a child of whom the file had a refused row."""
+    both = filing(filed_row(), filed_row(upn=OTHER_UPN))
+
+    assert len(after(both, filing(filed_row(), refused=(RefusedRow(2, OTHER_UPN, start),)))) == 2
+
+
 def test_other_child_keeps_its_key() -> None:
     """Without the same name and date of birth a new key is another child."""
     assert len(after(filing(filed_row()), filing(filed_row(upn=OTHER_UPN, id_key="id:f")))) == 2
