@@ -25,6 +25,7 @@ class Attendance:
     name: Final[str] = "attendance"
     topics: Final[tuple[str, ...]] = (ATTENDANCE,)
     package: Final[str] = "consumers.attendance"
+    history: Final[tuple[str, ...]] = ()
     book: Final[CodeBook] = field(default_factory=lambda: CodeBook(attendance_codes()))
 
     async def apply(self, connection: asyncpg.Connection, work: Work) -> None:

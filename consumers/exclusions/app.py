@@ -37,6 +37,7 @@ class Exclusions:
     name: Final[str] = "exclusions"
     topics: Final[tuple[str, ...]] = (EXCLUSIONS, COUNCIL_CALENDAR, IDENTITIES, CLOSED_DAYS)
     package: Final[str] = "consumers.exclusions"
+    history: Final[tuple[str, ...]] = ("alert", "alert_member")
 
     async def apply(self, connection: asyncpg.Connection, work: Work) -> None:
         """As `Consumer.apply`."""

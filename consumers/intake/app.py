@@ -22,6 +22,7 @@ class Intake:
     name: Final[str] = "intake"
     topics: Final[tuple[str, ...]] = (LEDGER, REJECTS, AGREEMENTS)
     package: Final[str] = "consumers.intake"
+    history: Final[tuple[str, ...]] = ("today_override",)
 
     async def apply(self, connection: asyncpg.Connection, work: Work) -> None:
         """As `Consumer.apply`."""

@@ -36,6 +36,7 @@ class Matching:
     name: Final[str] = "matching"
     topics: Final[tuple[str, ...]] = (ATTENDANCE, EXCLUSIONS, COUNCIL_PUPILS, DECISIONS)
     package: Final[str] = "consumers.matching"
+    history: Final[tuple[str, ...]] = ("identity",)
 
     async def apply(self, connection: asyncpg.Connection, work: Work) -> None:
         """As `Consumer.apply`."""

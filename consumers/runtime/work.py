@@ -61,6 +61,10 @@ class Consumer(Protocol):
     def package(self) -> str:
         """Import path of its folder, in which `sql/migrations/` lies."""
 
+    @property
+    def history(self) -> tuple[str, ...]:
+        """Its tables that topics alone do not make: what was told to others or set by hand. A replay keeps them."""
+
     async def apply(self, connection: asyncpg.Connection, work: Work) -> None:
         """Give the work its effect.
 

@@ -34,6 +34,10 @@ class Tally:
     def package(self) -> str:
         return "tests.support.tally"
 
+    @property
+    def history(self) -> tuple[str, ...]:
+        return ()
+
     async def apply(self, connection: asyncpg.Connection, work: Work) -> None:
         """Count, then do mischief, all in the engine's transaction."""
         sql = queries.load(self.package)
