@@ -104,14 +104,17 @@ def consumer_config(settings: Settings) -> dict[str, Any]:
 
 
 def member_config(settings: Settings, group: str) -> dict[str, Any]:
-    """A static member of a consumer group: back within a moment after a restart, replaced within seconds after a crash.
+    """A member of a consumer group; one with a name is static: back within a moment after a restart.
+
+    One without gives its partitions back when it stops, where a static one's would wait for it. Either is replaced
+    within seconds after a crash.
 
     Its work is done between two polls, in the time that `max.poll.interval.ms` gives: more than one transaction with
     all its attempts may take. A process that hangs as a whole is noticed sooner, by the session's timeout.
     """
-    return consumer_config(settings) | {
+    named = {"group.instance.id": f"{settings.name(group)}-{settings.instance}"} if settings.instance else {}
+    return consumer_config(settings) | named | {
         "group.id": settings.name(group),
-        "group.instance.id": f"{settings.name(group)}-{settings.instance}",
         "group.protocol": "classic",
         "partition.assignment.strategy": "range",
         "session.timeout.ms": 6_000,
@@ -267,6 +270,26 @@ def read_to_end(settings: Settings, topic: str, starts: Mapping[int, int] | None
     try:
         consumer.assign([TopicPartition(name, p, offset) for p, offset in begun.items()])
         yield from _records(consumer, topic, set(partitions))
+    finally:
+        consumer.close()
+
+
+def read_span(settings: Settings, topic: str, partition: int, *, start: int, end: int) -> Iterator[Record]:
+    """The committed records of one partition from offset `start` on, before offset `end`.
+
+    Without those that retention has removed.
+
+    Raises:
+        BrokerError: the topic could not be read so far.
+
+    """
+    consumer = Consumer(consumer_config(settings) | _TO_THE_END | {"group.id": settings.name("reader")})
+    try:
+        consumer.assign([TopicPartition(settings.topic(topic), partition, start)])
+        for record in _records(consumer, topic, {partition}):
+            if record.offset >= end:
+                return
+            yield record
     finally:
         consumer.close()
 

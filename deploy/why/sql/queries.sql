@@ -1,8 +1,73 @@
--- What `why` asks of the tables and views, by name.
+-- What `why` asks of tables and views, by name. An explanation looks behind the views, so it may read any table.
 
 -- name: absence_of_pupil
--- The rates of a pupil at a school, every year of it or one, the newest first.
-SELECT *
-FROM reporting.pupil_absence
-WHERE dfe_no = $1 AND pupil_key = $2 AND academic_year = coalesce($3, academic_year)
-ORDER BY academic_year DESC;
+-- The enrolments of a pupil key at a school, every year or one, the newest first; also where the key was given up.
+WITH RECURSIVE named AS (
+    SELECT $1::text AS dfe_no, year.academic_year, $2::text AS pupil_key
+    FROM (
+        SELECT academic_year FROM attendance.enrolment WHERE dfe_no = $1 AND pupil_key = $2
+        UNION
+        SELECT academic_year FROM attendance.key_change WHERE dfe_no = $1 AND old_key = $2
+    ) AS year
+    UNION
+    SELECT named.dfe_no, named.academic_year, change.new_key
+    FROM named
+    JOIN attendance.key_change AS change USING (dfe_no, academic_year)
+    WHERE change.old_key = named.pupil_key
+)
+SELECT absence.*
+FROM reporting.pupil_absence AS absence
+JOIN named USING (dfe_no, academic_year, pupil_key)
+WHERE academic_year = coalesce($3, academic_year)
+ORDER BY academic_year DESC, pupil_key;
+
+-- name: sessions_of_enrolment
+-- The covered sessions of an enrolment in order: day, 0 for the morning or 1 for the afternoon, mark, what it counts
+-- as (a letter of `consumers.attendance.codes`), and the delivery that it comes from.
+WITH session AS (
+    SELECT first_day + (place - 1)::integer / 2 AS day, (place - 1)::integer % 2 AS half, mark, kind,
+        row_number() OVER (ORDER BY place) AS number
+    FROM attendance.enrolment
+    CROSS JOIN LATERAL unnest(string_to_array(marks, E'\t', ' '), string_to_array(kinds, NULL))
+        WITH ORDINALITY AS each_session (mark, kind, place)
+    WHERE dfe_no = $1 AND academic_year = $2 AND pupil_key = $3 AND mark IS NOT NULL
+),
+run AS (
+    SELECT split_part(text, 'x', 2)::bigint AS delivery_seq,
+        sum(split_part(text, 'x', 1)::bigint) OVER (ORDER BY place) AS last_number
+    FROM attendance.enrolment
+    CROSS JOIN LATERAL string_to_table(seqs, ' ') WITH ORDINALITY AS each_run (text, place)
+    WHERE dfe_no = $1 AND academic_year = $2 AND pupil_key = $3 AND seqs <> ''
+)
+SELECT session.day, session.half, session.mark, session.kind, run.delivery_seq
+FROM session
+CROSS JOIN LATERAL (
+    SELECT delivery_seq FROM run WHERE run.last_number >= session.number ORDER BY last_number LIMIT 1
+) AS run
+ORDER BY session.number;
+
+-- name: corrections_of_enrolment
+-- The corrections of an enrolment in order of deliveries.
+SELECT week_start + (session - 1) / 2 AS day, (session - 1) % 2 AS half, old_mark, new_mark, delivery_seq
+FROM attendance.register_correction
+WHERE dfe_no = $1 AND academic_year = $2 AND pupil_key = $3
+ORDER BY delivery_seq, day, half;
+
+-- name: keys_of_enrolment
+-- The keys under which rows of an enrolment may stand: its own, and those it had before.
+WITH RECURSIVE known AS (
+    SELECT $3::text AS pupil_key
+    UNION
+    SELECT change.old_key
+    FROM known
+    JOIN attendance.key_change AS change ON change.new_key = known.pupil_key
+    WHERE change.dfe_no = $1 AND change.academic_year = $2
+)
+SELECT pupil_key FROM known ORDER BY pupil_key = $3 DESC, pupil_key;
+
+-- name: files_of_deliveries
+-- Some deliveries of a sender, the newest first: their files, and where their rows stand on the topic.
+SELECT delivery_seq, file_name, sha256, received_at, rows_accepted, partition, end_offset
+FROM intake.delivery
+WHERE sender = $1 AND dataset = $2 AND state = 'published' AND delivery_seq = ANY ($3::bigint[])
+ORDER BY delivery_seq DESC;

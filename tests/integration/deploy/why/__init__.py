@@ -1,0 +1,1 @@
+"""Explanations of views, on a real broker and a real database."""
