@@ -14,9 +14,11 @@ from schemas.process.settings import load
 def run_instance(role: str, home: Path) -> int:
     """Run it in this process until it is asked to stop; the exit status, 3 if it gave up or stopped by itself.
 
-    It joins the role's consumer group under a name of its own, so it takes over partitions and gives them back.
+    It joins the role's consumer group, so it takes over partitions and gives them back; without a name (where none
+    was given with `PUPILSTREAM_INSTANCE`), because it will not come back as the one that it was.
     """
-    name = f"{role}+{os.getpid()}"
-    register_ourselves(name, home)
-    settings = replace(load(home), instance=str(os.getpid()))
+    register_ourselves(f"{role}+{os.getpid()}", home)
+    settings = load(home)
+    if settings.looked_after:
+        settings = replace(settings, instance="")
     return 3 if roles.run(role, settings) else 0

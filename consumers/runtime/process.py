@@ -27,6 +27,7 @@ def main(consumer: Consumer, settings: Settings) -> int:
 
     0: it was asked to. 3: database or broker failed for too long, so starting it again may help. 4: it stopped by
     itself for a reason, which `HOME/run/<name>.stopped` states in a line of JSON: starting it again would not help.
+    (A further instance, which `up` does not look after, leaves that file alone.)
     """
     return _supervised(consumer.name, settings, lambda stop: run(consumer, settings, stop))
 
@@ -39,7 +40,8 @@ def relay(settings: Settings, schemas: Sequence[str]) -> int:
 def _supervised(name: str, settings: Settings, job: Callable[[StopRequest], Coroutine[Any, Any, None]]) -> int:
     log.configure(name)
     stop = stop_on_signals()
-    stopped_file(settings.home, name).unlink(missing_ok=True)
+    if settings.looked_after:
+        stopped_file(settings.home, name).unlink(missing_ok=True)
     try:
         asyncio.run(job(stop))
     except (RetryableError, BrokerError) as error:
@@ -54,7 +56,8 @@ def _supervised(name: str, settings: Settings, job: Callable[[StopRequest], Coro
 
 def _stopped_itself(name: str, settings: Settings, reason: str) -> int:
     log.get_logger().error("stopped_itself", message=reason, exit_code=STOPPED_ITSELF)
-    say_why_stopped(settings, name, reason)
+    if settings.looked_after:
+        say_why_stopped(settings, name, reason)
     return STOPPED_ITSELF
 
 

@@ -6,8 +6,10 @@ import errno
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from typing import Final
 
+from producers.watcher import decisions
 from producers.watcher.durable import private_folder
 from producers.watcher.inbox import Listing, Seen, look
 from producers.watcher.ledger import Ledger
@@ -32,7 +34,6 @@ STOPPED: Final = 0
 GAVE_UP: Final = 3
 FENCED: Final = 4
 
-_LOOKED_AFTER: Final = "1"  # the instance of which `up` takes care; `pupilstream run` gives others
 _TAKEN_OVER: Final = "Another watcher has taken over this inbox: stop it, then start this one again"
 _DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 _LONGEST_WORK_S: Final = 1.0  # then look again: an older file, or a suspension, may have come
@@ -49,7 +50,7 @@ def main(settings: Settings) -> int:
     """
     log.configure(NAME)
     stop = stop_on_signals()
-    if settings.instance == _LOOKED_AFTER:
+    if settings.looked_after:
         stopped_file(settings.home, NAME).unlink(missing_ok=True)
     try:
         run(settings, stop)
@@ -66,7 +67,7 @@ def main(settings: Settings) -> int:
 
 def _fenced(settings: Settings) -> int:
     get_logger().error("fenced_by_another_watcher", shard=settings.shard, exit_code=FENCED)
-    if settings.instance == _LOOKED_AFTER:
+    if settings.looked_after:
         say_why_stopped(settings, NAME, _TAKEN_OVER)
     return FENCED
 
@@ -82,7 +83,7 @@ def run(settings: Settings, stop: StopRequest) -> None:
     if settings.inbox.parent == settings.home:
         private_folder(settings.inbox)
     spool = Spool(settings)
-    ledger = Ledger(settings, spool.identities)
+    ledger = Ledger(settings, lambda: chain(spool.identities(), decisions.identities(settings.home)))
     try:
         with (
             Publisher(settings, ledger, stop) as publisher,
@@ -114,7 +115,8 @@ class Watcher:
     def run(self) -> None:
         """Sweep until asked to stop."""
         done = self._sweep()
-        note_sweep(self._settings.home)
+        if self._settings.looked_after:
+            note_sweep(self._settings.home)
         while not self._stop:
             if done:
                 self._rest()
@@ -127,7 +129,8 @@ class Watcher:
         if not self._register.refresh(time.monotonic()):
             return True
         self._work.begin(self._register.register)
-        done = not self._do(self._work.resume()) or self._take(ready, ends)
+        blocked = not (self._do(self._work.resume()) and self._do(self._work.decide()))
+        done = blocked or self._take(ready, ends)
         self._do(self._work.end())
         return done
 

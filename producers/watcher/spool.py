@@ -16,6 +16,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -33,6 +34,7 @@ from producers.watcher.arrival import (
 from producers.watcher.durable import private_folder, sync_folder
 from producers.watcher.inbox import Seen, folder_path, folders, names
 from producers.watcher.naming import sender_of
+from producers.watcher.shards import owns
 from schemas.process.log import get_logger
 from schemas.process.settings import Settings
 
@@ -56,6 +58,7 @@ class Spool:
         self._folder = private_folder(settings.home / "spool")
         self._inbox_is_apart = not _on_one_device(settings.inbox, self._folder)
         self._clock = settings.clock
+        self._owns = partial(owns, settings)
         self._last = datetime.min.replace(tzinfo=UTC)
 
     def next_moment(self) -> datetime:
@@ -87,7 +90,10 @@ class Spool:
         return self._take(file.sender, place / file.name)
 
     def leftovers(self) -> list[Leftover]:
-        """What was claimed and is not put away yet, oldest first; not to be asked while files are being claimed."""
+        """What was claimed and is not put away yet, oldest first; not to be asked while files are being claimed.
+
+        What belongs to another shard is not looked at: its watcher may be in the middle of it.
+        """
         found = {(left.stamp, left.sender): left for left in [*self._copies(), *self._claims()]}
         return sorted(found.values())
 
@@ -134,13 +140,15 @@ class Spool:
 
     def _copies(self) -> Iterator[Leftover]:
         """Each whole copy; what is left of others is cleared away."""
-        for sender in names(self._folder):
+        for sender in filter(self._owns, names(self._folder)):
             yield from (Leftover(stamp, sender, path) for stamp, path in _stamped(self._folder / sender))
 
     def _claims(self) -> Iterator[Leftover]:
         """Each claimed original that is still there."""
         for folder in [None, *folders(self._inbox)]:
             claims = folder_path(self._inbox, folder) / CLAIMED
+            if not self._owns(sender_of(folder)):
+                continue
             yield from (Leftover(stamp, sender_of(folder), path) for stamp, path in _stamped(claims))
 
 

@@ -113,7 +113,9 @@ def member_config(settings: Settings, group: str) -> dict[str, Any]:
     all its attempts may take. A process that hangs as a whole is noticed sooner, by the session's timeout.
     """
     named = {"group.instance.id": f"{settings.name(group)}-{settings.instance}"} if settings.instance else {}
-    return consumer_config(settings) | named | {
+    return {
+        **consumer_config(settings),
+        **named,
         "group.id": settings.name(group),
         "group.protocol": "classic",
         "partition.assignment.strategy": "range",

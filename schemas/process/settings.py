@@ -33,6 +33,7 @@ class Secret(str):
 
 
 NO_SECRET: Final = Secret("")
+LOOKED_AFTER: Final = "1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Settings:
     sweep_s: float = 1.0
     shard: int = 0
     shards: int = 1
-    instance: str = "1"
+    instance: str = LOOKED_AFTER
     parked_limit: int = 5
     heap_mb: int = 512
     secret_key: bytes = field(default=b"", repr=False)
@@ -58,6 +59,11 @@ class Settings:
     def clock(self) -> Clock:
         """The clock that rules are judged by."""
         return Clock(self.today)
+
+    @property
+    def looked_after(self) -> bool:
+        """Whether this is the one process of its kind that `up` takes care of, and no further instance beside it."""
+        return self.instance == LOOKED_AFTER
 
     def topic(self, name: str) -> str:
         """The name of a catalogue topic on this installation's broker."""
@@ -101,7 +107,12 @@ def load(
     if faults:
         raise ConfigError("\n".join(faults))
     values.setdefault("inbox", home / "inbox")
-    return Settings(home=home, secret_key=_secret_key(home), **values)
+    settings = Settings(home=home, secret_key=_secret_key(home), **values)
+    if not 0 <= settings.shard < settings.shards:
+        raise ConfigError(
+            f"There is no shard {settings.shard} of {settings.shards}: `shard` counts from 0 to `shards` - 1."
+        )
+    return settings
 
 
 def default_home(environment: Mapping[str, str] | None = None) -> Path | None:
