@@ -379,9 +379,20 @@ class Admin:
             BrokerError: the broker did not tell.
 
         """
-        latest: OffsetSpec = OffsetSpec.latest()  # type: ignore[no-untyped-call]  # untyped in the driver
+        return self._offsets(names, OffsetSpec.latest())  # type: ignore[no-untyped-call]  # untyped in the driver
+
+    def first_offsets(self, names: Sequence[str]) -> dict[tuple[str, int], int]:
+        """Where topics begin, by catalogue topic and partition: what lies before has left them.
+
+        Raises:
+            BrokerError: the broker did not tell.
+
+        """
+        return self._offsets(names, OffsetSpec.earliest())  # type: ignore[no-untyped-call]  # untyped in the driver
+
+    def _offsets(self, names: Sequence[str], which: OffsetSpec) -> dict[tuple[str, int], int]:
         asked = {
-            TopicPartition(self._settings.topic(name), partition): latest
+            TopicPartition(self._settings.topic(name), partition): which
             for name in names
             for partition in range(topics()[name].partitions)
         }
@@ -391,7 +402,7 @@ class Admin:
                 return self._ends(asked)
             except KafkaException as error:
                 if error.args[0].code() not in _CHANGING_LEADER or time.monotonic() > deadline:
-                    raise translated(error.args[0], "asking where topics end") from None
+                    raise translated(error.args[0], "asking where topics begin and end") from None
             time.sleep(LEADER_POLL_S)
 
     def _ends(self, asked: dict[TopicPartition, OffsetSpec]) -> dict[tuple[str, int], int]:
