@@ -10,7 +10,7 @@ from consumers.runtime import queries
 
 
 async def grants_of(connection: asyncpg.Connection, schema: str, *, on: str) -> list[str]:
-    """The grants in a schema, on itself, its tables, views, columns and functions, as statements for the schema `on`."""
+    """The grants in a schema - itself, tables, views, columns, functions - as statements for the schema `on`."""
     rows = await connection.fetch(queries.load("consumers.runtime.replay")["grants"], schema, on)
     return [row["statement"] for row in rows]
 

@@ -7,11 +7,9 @@ leaves nothing on the broker.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Final
 
 from confluent_kafka import TopicPartition
 
@@ -86,12 +84,8 @@ class Builder:
 
     async def _hold_back(self, rows: int) -> None:
         self.rows += rows
-        deadline = time.monotonic() + (rows / self.rows_per_s if self.rows_per_s else 0.0)
-        while not self.stop and (left := deadline - time.monotonic()) > 0:
-            await asyncio.sleep(min(left, _PAUSE_S))
-
-
-_PAUSE_S: Final = 0.1
+        if self.rows_per_s:
+            await asyncio.to_thread(self.stop.wait, rows / self.rows_per_s)
 
 
 def reached(positions: Mapping[Place, int], target: Mapping[Place, int]) -> bool:

@@ -1,4 +1,4 @@
-"""What two states of one consumer differ in: counts and checksums by school first, then the rows of those that differ."""
+"""What two states of a consumer differ in: counts and checksums by school, then the rows of the schools that differ."""
 
 from __future__ import annotations
 

@@ -17,8 +17,8 @@ import asyncpg
 
 from consumers.runtime import queries
 from consumers.runtime.grants import grant_again, grants_of
-from consumers.runtime.postgres import own_queries
 from consumers.runtime.offsets import Place
+from consumers.runtime.postgres import own_queries
 from consumers.runtime.replay import comparing
 from consumers.runtime.replay.shadow import ENGINE_HISTORY
 from schemas.errors import PupilstreamError
@@ -67,7 +67,8 @@ class Exchange:
         await connection.execute(own_queries()["set_search_path"], "pg_catalog")
         views = await connection.fetch(sql["standing_on"], self.live)
         grants = await grants_of(connection, self.live, on=self.live)
-        for source, target in ((self.live, self.old), (self.new, self.live)):
+        aside = f"{self.live}_aside"
+        for source, target in ((self.live, aside), (self.new, self.live), (aside, self.old)):
             await connection.execute(await connection.fetchval(sql["rename_schema_statement"], source, target))
         held_at = time.monotonic()
         await connection.execute(await connection.fetchval(sql["lock_positions_statement"], self.old))

@@ -98,7 +98,7 @@ async def replay_of(connection: asyncpg.Connection, schema: str) -> Replay | Non
         with suppress(asyncpg.UndefinedTableError):
             async with connection.transaction():
                 row = await connection.fetchrow(_sql()["replay_of"])
-                return row and Replay(row[0], row[1], json.loads(row[2]), json.loads(row[3] or "null"))
+                return None if row is None else Replay(row[0], row[1], json.loads(row[2]), json.loads(row[3] or "null"))
     return None
 
 

@@ -1,0 +1,246 @@
+"""One replay from its beginning to the swap: make a shadow, fill it, catch up, compare, exchange.
+
+Everything that a later start needs lies in the shadow: a replay that was killed at any point goes on by being started
+again. One that is cancelled leaves nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
+
+import asyncpg
+
+from consumers.runtime import queries
+from consumers.runtime.errors import FatalError
+from consumers.runtime.migrations import migrate
+from consumers.runtime.offsets import Place
+from consumers.runtime.postgres import connect, translating
+from consumers.runtime.replay import comparing, shadow
+from consumers.runtime.replay.building import Builder, reached
+from consumers.runtime.replay.comparing import Comparison
+from consumers.runtime.replay.exchange import Exchange, NotNowError
+from consumers.runtime.replay.shadow import Replay, Shadow, kept_of, shadow_of
+from consumers.runtime.work import Consumer
+from schemas.errors import PupilstreamError
+from schemas.process.kafka import Admin
+from schemas.process.lifecycle import StopRequest
+from schemas.process.settings import Settings
+
+POLL_S: Final = 0.1
+AT_REST_S: Final = 10.0
+"""A live consumer that has not moved for so long does not run: it is waited for no longer."""
+SWAP_PATIENCE_S: Final = 900.0
+
+
+class CancelledReplayError(PupilstreamError):
+    """Somebody asked for the replay to end; it has left nothing."""
+
+
+class Watch(Protocol):
+    """Whoever watches a replay."""
+
+    def step(self, what: str) -> None:
+        """A step begins."""
+
+    def progress(self, done: int, total: int) -> None:
+        """So many of the messages to read have been read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a replay; `held_s`: how long the live consumer was held for the swap, None where none took place."""
+
+    comparison: Comparison
+    held_s: float | None
+    rows: int
+    seconds: float
+
+
+@dataclass(slots=True)
+class Workshop:
+    """Everything for replays of one consumer; nobody else replays it while this is open."""
+
+    consumer: Consumer
+    settings: Settings
+    connection: asyncpg.Connection
+    watch: Watch
+    cancel: StopRequest = field(default_factory=StopRequest)
+
+    async def rebuild(self, begun: Replay, *, accept_diff: bool, rows_per_s: float = 0.0) -> Outcome:
+        """Build, catch up, compare, and swap if there is no difference, or if it is accepted.
+
+        A shadow that is there already is gone on with.
+
+        Raises:
+            CancelledReplayError: it was cancelled; the shadow is gone.
+            FatalError: it cannot be done; the message says what to do.
+            RetryableError, BrokerError: a server did not answer; started again, the replay goes on.
+
+        """
+        name, target = self.consumer.name, shadow_of(self.consumer.name)
+        if not await shadow.exists(self.connection, target):
+            await shadow.make(self.connection, self.consumer, begun)
+        try:
+            async with self._builder(target, rows_per_s) as building:
+                started = time.monotonic()
+                await self._catch_up(building)
+                rows, seconds = building.builder.rows, time.monotonic() - started
+                comparison = await self._compare(building)
+                await shadow.note(self.connection, target, "verified", comparison.report)
+                held = None
+                if accept_diff or not comparison.differences:
+                    held = await self._swap(building, Exchange(name, target, kept_of(name), self.consumer.history))
+                return Outcome(comparison, held, rows, seconds)
+        except CancelledReplayError:
+            await shadow.remove(self.connection, target)
+            raise
+
+    async def roll_back(self) -> float:
+        """Let the state before the last swap serve again, with all that has arrived since; for how long that held."""
+        kept = kept_of(self.consumer.name)
+        if not await shadow.exists(self.connection, kept):
+            raise FatalError(f"No earlier state of {self.consumer.name} is kept: there is nothing to go back to")
+        await migrate(self.connection, kept, self.consumer.package)
+        async with self._builder(kept, 0.0) as building:
+            await self._catch_up(building)
+            return await self._swap(building, Exchange(self.consumer.name, kept, kept, self.consumer.history))
+
+    async def drop(self) -> list[str]:
+        """Remove what does not serve: the state before the last swap, and an unfinished shadow. Their names."""
+        names = [kept_of(self.consumer.name), shadow_of(self.consumer.name)]
+        found = [name for name in names if await shadow.exists(self.connection, name)]
+        for name in found:
+            await shadow.remove(self.connection, name)
+        return found
+
+    @asynccontextmanager
+    async def _builder(self, schema: str, rows_per_s: float) -> AsyncIterator[_Building]:
+        builder = Builder(Shadow(self.consumer, schema), self.settings, rows_per_s)
+        task = asyncio.create_task(builder.build())
+        try:
+            yield _Building(builder, task, self.cancel)
+        finally:
+            builder.stop.set()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def _catch_up(self, building: _Building) -> None:
+        """Read all that is on the topics now."""
+        self.watch.step("building")
+        admin, topics = Admin(self.settings), self.consumer.topics
+        firsts = await asyncio.to_thread(admin.first_offsets, topics)
+        ends = await asyncio.to_thread(admin.end_offsets, topics)
+        target = {Place(*place): end for place, end in ends.items() if end > firsts[place]}
+        total = sum(end - firsts[place] for place, end in target.items())
+
+        async def is_there() -> bool:
+            found = await comparing.positions(self.connection, building.builder.shadow.name)
+            read = (min(found.get(place, 0), end) - firsts[place] for place, end in target.items())
+            self.watch.progress(sum(max(0, count) for count in read), total)
+            return reached(found, target)
+
+        await building.until(is_there)
+
+    async def _compare(self, building: _Building) -> Comparison:
+        """Compare with the live state at a moment at which both have read the same, if there is one."""
+        self.watch.step("comparing")
+        live, built = self.consumer.name, building.builder.shadow.name
+        still = _Stillness()
+        while True:
+            building.check()
+            async with building.builder.standing_still():
+                moment = self.connection.transaction(isolation="repeatable_read", readonly=True)
+                await moment.start()
+                positions = [await comparing.positions(self.connection, schema) for schema in (live, built)]
+            try:
+                same_place = positions[0] == positions[1]
+                if same_place or still.for_long(positions[0]):
+                    history = self.consumer.history
+                    return await comparing.compare(self.connection, live, built, history, same_place=same_place)
+            finally:
+                await moment.rollback()
+            await asyncio.sleep(POLL_S)
+
+    async def _swap(self, building: _Building, exchange: Exchange) -> float:
+        self.watch.step("swapping")
+        await comparing.keep_times(self.connection, exchange.live, exchange.new)
+        deadline, patient_until = time.monotonic() + SWAP_PATIENCE_S, time.monotonic() + AT_REST_S
+        while True:
+            building.check()
+            try:
+                async with building.builder.standing_still():
+                    held = await exchange.attempt(self.connection, may_lead=time.monotonic() > patient_until)
+                    building.builder.stop.set()
+                    return held
+            except NotNowError as error:
+                if time.monotonic() > deadline:
+                    raise FatalError(
+                        f"The swap could not be made in {SWAP_PATIENCE_S:.0f} s: {error}. Nothing has changed; "
+                        "start the same command again when it is quieter"
+                    ) from None
+                self.watch.step(f"waiting to swap: {error}")
+            await asyncio.sleep(POLL_S)
+
+
+@dataclass(slots=True)
+class _Building:
+    """A builder at work, its task, and whoever may call it off."""
+
+    builder: Builder
+    task: asyncio.Task[None]
+    cancel: StopRequest
+
+    def check(self) -> None:
+        """Notice that the builder has failed, or that somebody wants no more."""
+        if self.cancel:
+            raise CancelledReplayError("The replay was cancelled: nothing is left of it")
+        if self.task.done():
+            self.task.result()
+
+    async def until(self, condition: Callable[[], Awaitable[bool]]) -> None:
+        """Wait for something that the builder brings about."""
+        while not await condition():
+            self.check()
+            await asyncio.sleep(POLL_S)
+
+
+@dataclass(slots=True)
+class _Stillness:
+    """How long positions have been the same."""
+
+    positions: Mapping[Place, int] = field(default_factory=dict)
+    since: float = field(default_factory=time.monotonic)
+
+    def for_long(self, positions: Mapping[Place, int]) -> bool:
+        """Whether these have been seen for a while."""
+        if positions != self.positions:
+            self.positions, self.since = positions, time.monotonic()
+        return time.monotonic() - self.since > AT_REST_S
+
+
+@asynccontextmanager
+async def workshop(
+    consumer: Consumer, settings: Settings, watch: Watch, cancel: StopRequest | None = None
+) -> AsyncIterator[Workshop]:
+    """Everything for replays of one consumer, as long as the context is open.
+
+    Raises:
+        FatalError: somebody else replays it.
+
+    """
+    connection = await connect(settings, "public")
+    try:
+        with translating():
+            if not await connection.fetchval(_sql()["take_replay_lock"], consumer.name):
+                raise FatalError(f"Another replay of {consumer.name} is under way: wait for it, or end it")
+            yield Workshop(consumer, settings, connection, watch, cancel or StopRequest())
+    finally:
+        connection.terminate()
+
+
+def _sql() -> Mapping[str, Any]:
+    return queries.load("consumers.runtime.replay")

@@ -1,0 +1,125 @@
+"""A consumer at work on real servers, and replays of its state beside it, as a test asks for them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from consumers.runtime.offsets import Place
+from consumers.runtime.postgres import connect
+from consumers.runtime.replay import comparing
+from consumers.runtime.replay.rebuild import Outcome, Workshop, workshop
+from consumers.runtime.replay.shadow import Replay
+from consumers.runtime.runner import run
+from consumers.runtime.work import Consumer, Delivery
+from schemas.process.kafka import Admin, TransactionalProducer
+from schemas.process.lifecycle import StopRequest
+from schemas.process.settings import Settings
+from tests.support.running import Running, ask
+from tests.support.streams import block, publish
+from tests.support.waiting import wait_until
+
+TIMEOUT_S = 60.0
+Result = TypeVar("Result")
+
+
+@dataclass
+class Watched:
+    """Remembers the steps of a replay; `at` calls something off when a step begins."""
+
+    steps: list[str] = field(default_factory=list)
+    at: dict[str, Callable[[], None]] = field(default_factory=dict)
+
+    def step(self, what: str) -> None:
+        self.steps.append(what)
+        self.at.pop(what, lambda: None)()
+
+    def progress(self, done: int, total: int) -> None:
+        assert 0 <= done <= total
+
+
+@dataclass
+class Station:
+    """One consumer of an installation, its topics and its states."""
+
+    settings: Settings
+    producer: TransactionalProducer
+    consumer: Consumer
+
+    def send(self, *deliveries: Delivery) -> None:
+        """Publish deliveries in order, as the watcher does."""
+        for one in deliveries:
+            publish(self.producer, one.begun, block(one.begun, one.rows))
+
+    def at_work(self) -> Running:
+        """The live consumer."""
+        return Running(lambda stop: run(self.consumer, self.settings, stop))
+
+    def wait_until_idle(self) -> None:
+        """Wait until the live consumer has everything behind it."""
+        ends = {place: end for place, end in Admin(self.settings).end_offsets(self.consumer.topics).items() if end}
+        wait_until(
+            lambda: all(self.positions().get(Place(*place), 0) >= end for place, end in ends.items()),
+            timeout_s=TIMEOUT_S,
+            what="the live consumer at the ends of its topics",
+        )
+
+    def serve(self, *deliveries: Delivery) -> None:
+        """Send deliveries and let the live consumer apply them."""
+        self.send(*deliveries)
+        with self.at_work():
+            self.wait_until_idle()
+
+    def positions(self) -> dict[Place, int]:
+        """How far the live consumer is."""
+        rows = ask(self.settings, self.consumer.name, "SELECT topic, partition, next FROM position")
+        return {Place(topic, partition): following for topic, partition, following in rows}
+
+    def replay(
+        self,
+        consumer: Consumer | None = None,
+        *,
+        accept_diff: bool = False,
+        watch: Watched | None = None,
+        cancel: StopRequest | None = None,
+    ) -> Outcome:
+        """Rebuild the state, with the same logic or another."""
+        begun = Replay("1", "building", {})
+        return self.in_workshop(
+            lambda shop: shop.rebuild(begun, accept_diff=accept_diff), consumer, watch=watch, cancel=cancel
+        )
+
+    def in_workshop(
+        self,
+        what: Callable[[Workshop], Awaitable[Result]],
+        consumer: Consumer | None = None,
+        *,
+        watch: Watched | None = None,
+        cancel: StopRequest | None = None,
+    ) -> Result:
+        """Do something that only one may do at a time."""
+
+        async def do() -> Result:
+            async with workshop(consumer or self.consumer, self.settings, watch or Watched(), cancel) as shop:
+                return await what(shop)
+
+        return asyncio.run(do())
+
+    def dump(self, schema: str | None = None) -> str:
+        """A whole state as one text."""
+
+        async def read() -> str:
+            connection = await connect(self.settings, "public")
+            try:
+                return await comparing.dump(connection, schema or self.consumer.name, self.consumer.history)
+            finally:
+                await connection.close()
+
+        return asyncio.run(read())
+
+    def schemas(self) -> list[str]:
+        """The states of the consumer that there are."""
+        query = "SELECT nspname FROM pg_namespace WHERE nspname LIKE $1 ORDER BY 1"
+        return [name for (name,) in ask(self.settings, "public", query, f"{self.consumer.name}%")]
