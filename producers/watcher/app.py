@@ -6,10 +6,8 @@ import errno
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from itertools import chain
 from typing import Final
 
-from producers.watcher import decisions
 from producers.watcher.durable import private_folder
 from producers.watcher.inbox import Listing, Seen, look
 from producers.watcher.ledger import Ledger
@@ -83,7 +81,7 @@ def run(settings: Settings, stop: StopRequest) -> None:
     if settings.inbox.parent == settings.home:
         private_folder(settings.inbox)
     spool = Spool(settings)
-    ledger = Ledger(settings, lambda: chain(spool.identities(), decisions.identities(settings.home)))
+    ledger = Ledger(settings, spool.identities)
     try:
         with (
             Publisher(settings, ledger, stop) as publisher,
@@ -129,8 +127,7 @@ class Watcher:
         if not self._register.refresh(time.monotonic()):
             return True
         self._work.begin(self._register.register)
-        blocked = not (self._do(self._work.resume()) and self._do(self._work.decide()))
-        done = blocked or self._take(ready, ends)
+        done = not self._do(self._work.resume()) or self._take(ready, ends)
         self._do(self._work.end())
         return done
 
