@@ -6,6 +6,7 @@ lost to a typing error is the worst that can happen.
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Final
 
 import polars as pl
@@ -42,7 +43,13 @@ def read(sheet: Sheet, context: Context) -> Outcome:
     kinds = columns("Exclusion").items()
     rows = frame.select(pl.col(name).cast(kind) for name, kind in kinds if name != "delivery_seq")
     extent: Completeness = context.profile.exclusions or "reach_back"
-    return Outcome(rows, completeness=extent, refused=refused)
+    return Outcome(rows, completeness=extent, refused=refused, last_week=_last_week(frame["start_date"]))
+
+
+def _last_week(starts: pl.Series) -> date | None:
+    """The Monday of the week in which the latest suspension begins."""
+    latest = starts.max()
+    return latest - timedelta(days=latest.weekday()) if isinstance(latest, date) else None
 
 
 def _children(sheet: Sheet, context: Context) -> pl.DataFrame:

@@ -6,7 +6,7 @@ the watcher's to decide.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -140,14 +140,20 @@ def _why_no_header(text: reading.Text, profile: Profile, first: list[list[str]])
 
 def _parsed(records: Records, header: Header, context: Context) -> Parsed:
     sheet = Sheet.of(records, header)
+    unusable: FileRefusedError | None = None
+    outcome = Outcome(_no_rows(header.dataset), completeness=_completeness(header.dataset, context.profile))
     if sheet.cells.height:
-        outcome = _READERS[header.dataset](sheet, context)
-    else:
-        outcome = Outcome(_no_rows(header.dataset), completeness=_completeness(header.dataset, context.profile))
+        try:
+            outcome = _READERS[header.dataset](sheet, context)
+        except FileRefusedError as refusal:
+            unusable = refusal
     rejected = sorted((*records.misshapen, *sheet.rejected()), key=lambda found: (found.row or 0, found.rule))
-    warnings = (*records.warnings, *dropped_columns(header), *sheet.warnings())
-    if rejected and (outcome.rows.is_empty() or any(found.rule == _OTHER_SCHOOL for found in rejected)):
-        raise _refusal(header.dataset, rejected, warnings, records.total)
+    warnings = (*_of_the_whole(records, header), *sheet.warnings())
+    if unusable or (rejected and (outcome.rows.is_empty() or any(found.rule == _OTHER_SCHOOL for found in rejected))):
+        reason = unusable.reason if unusable else _reason_of_all(rejected, records.total)
+        refusal = FileRefusedError(reason, header.dataset, rejected)
+        refusal.warnings, refusal.rows_total = warnings, records.total
+        raise refusal
     return Parsed(
         dataset=header.dataset,
         rows=outcome.rows,
@@ -172,16 +178,20 @@ def _no_rows(dataset: Dataset) -> pl.DataFrame:
     return pl.DataFrame(schema=columns(ROW_RECORDS[dataset])).drop("delivery_seq")
 
 
-def _refusal(
-    dataset: Dataset, rejected: list[Finding], warnings: tuple[Finding, ...], rows_total: int
-) -> FileRefusedError:
+def _of_the_whole(records: Records, header: Header) -> Iterator[Finding]:
+    yield from records.warnings
+    yield from dropped_columns(header)
+    if header.dataset == "exclusions" and not records.total:
+        yield Finding(None, None, "F02_NIL_RETURN")
+
+
+def _reason_of_all(rejected: list[Finding], rows_total: int) -> str:
+    """Why a file is rejected of which not one row goes on."""
     reason = _OTHER_SCHOOL if any(found.rule == _OTHER_SCHOOL for found in rejected) else "NO_VALID_ROWS"
     for rule, of_all in _REASONS_OF_ALL_ROWS.items():
         if len({found.row for found in rejected if found.rule == rule}) == rows_total:
             reason = of_all
-    refusal = FileRefusedError(reason, dataset, rejected)
-    refusal.warnings, refusal.rows_total = warnings, rows_total
-    return refusal
+    return reason
 
 
 def _refused(rejected: list[Finding], read: tuple[RefusedRow, ...]) -> tuple[RefusedRow, ...]:

@@ -8,6 +8,7 @@ RULES: Final[dict[str, str]] = {
     # the file
     "F01_EMPTY": "The file is empty. Export it again and check that it has a header.",
     "F02_HEADER_ONLY": "The file has a header and no rows. Export it again; if that is right, tell the council.",
+    "F02_NIL_RETURN": "The file has a header and no rows: it says that there are no suspensions to report.",
     "F04_TRUNCATED": "The file ends in the middle of a row. Send it again, whole.",
     "F10_OLDER_EXPORT": "The last week in this file is earlier than in the last one. Send the newest export.",
     "F11_TOO_LARGE": "The file is larger than 50 MB. Send one export a file.",
@@ -81,6 +82,7 @@ RULES: Final[dict[str, str]] = {
     "V22_NO_DECODING": "The marks are not written as in the rest of the file. Export them in one way.",
     "V23_WRONG_SLASH": "A morning has \\ or an afternoon /; the position was believed.",
     "V24_LOOK_ALIKE": "A mark looks like a code but is another character; the session counts as unknown. Correct it.",
+    "V25_CLOSED_FOR_FEW": "The row has # on a day on which most pupils have other marks. Check it.",
     "V25_NO_MARK": "A past session has no mark. Complete the register.",
     "V26_END_BEFORE_START": "The end is before the start; it was read as missing. Correct it.",
     "V26_LENGTH": "The number of sessions cannot be; end and sessions were read as missing. Correct it.",

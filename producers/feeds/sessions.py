@@ -136,9 +136,20 @@ class Sessions:
             "V21_NOT_IN_FORCE": (self.day < first[self.numbers]) | (self.day > last[self.numbers]),
             "V23_WRONG_SLASH": (self.numbers == np.where(afternoon, _AM, _PM)),
             "V24_LOOK_ALIKE": look_alike[self.numbers],
+            "V25_CLOSED_FOR_FEW": self._closed_for_few(),
             "V25_NO_MARK": past & self.unmarked,
         }
         return {rule: self.rows_with(broken) for rule, broken in marks.items()}
+
+    def _closed_for_few(self) -> Flags:
+        """Weekday sessions with `#` for which more than half of the marks say that the school was open."""
+        closed = (self.numbers == _CLOSED) & ~self.weekend
+        if not closed.any():
+            return closed
+        session = (self.day - self.day.min()) * 2 + self.slot % 2
+        marked = np.bincount(session[~self.unmarked], minlength=int(session.max()) + 1)
+        few = 2 * np.bincount(session[closed], minlength=len(marked)) < marked
+        return np.asarray(closed & few[session], dtype=np.bool_)
 
     def collapsed(self) -> Sessions:
         """The same, an interview after 18 August 2024 read from the bare letter to which it was shortened."""
