@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
@@ -99,6 +99,24 @@ class Workshop:
         except CancelledReplayError:
             await shadow.remove(self.connection, target)
             raise
+
+    async def trial(self, seconds: float) -> float | None:
+        """How many rows a second this machine rebuilds, tried for a moment in a shadow that is removed again.
+
+        None where an unfinished shadow is in the way, or there is nothing to read.
+        """
+        target = shadow_of(self.consumer.name)
+        if await shadow.exists(self.connection, target):
+            return None
+        await shadow.make(self.connection, self.consumer, Replay("trial", "building", {}))
+        try:
+            async with self._builder(target, 0.0) as building:
+                started = time.monotonic()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._catch_up(building), seconds)
+                return building.builder.rows / (time.monotonic() - started) or None
+        finally:
+            await shadow.remove(self.connection, target)
 
     async def roll_back(self) -> float:
         """Let the state before the last swap serve again, with all that has arrived since; for how long that held."""

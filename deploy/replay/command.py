@@ -1,0 +1,221 @@
+"""What the command `replay` does, one function for each of its forms; each returns the exit status."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from rich.console import Console
+
+from consumers.runtime.replay.comparing import Comparison
+from consumers.runtime.replay.rebuild import CancelledReplayError, Outcome, Workshop, workshop
+from consumers.runtime.replay.shadow import Replay, exists, kept_of, replay_of, shadow_of
+from deploy.local import own_log
+from deploy.replay.plan import Plan, plan
+from deploy.replay.watching import Watching
+from deploy.roles import CONSUMERS, consumer
+from schemas.errors import ConfigError
+from schemas.process.lifecycle import StopRequest, stop_on_signals
+from schemas.process.settings import Settings
+
+OK: Final = 0
+FINDING: Final = 1
+ALL: Final = "all"
+TRIAL_S: Final = 3.0
+WORTH_REMEMBERING: Final = 5_000
+"""Rows: a smaller replay says nothing about the rate of a large one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a person asked for."""
+
+    dry_run: bool = False
+    accept_diff: bool = False
+    rows_per_second: float = 0.0
+
+    @property
+    def kept(self) -> dict[str, Any]:
+        """What decides how the shadow is made, and so must be the same when it is gone on with."""
+        return {}
+
+
+def run(settings: Settings, words: Sequence[str], **options: Any) -> int:
+    """Do one form of the command - `CONSUMER`, `rollback CONSUMER`, `drop CONSUMER` - for a consumer, or for all.
+
+    Exit status 1 where a rebuilt state differs from the one that serves, or the replay was cancelled.
+
+    Raises:
+        ConfigError: no such form or consumer, or an earlier state is still kept.
+        PupilstreamError: it cannot be done, or a server did not answer.
+
+    """
+    form, name = words if len(words) == 2 else ("replay", words[0])
+    asked = Asked(**options)
+    forms: Mapping[str, Callable[[_Session], Awaitable[int]]] = {
+        "replay": lambda session: session.replay(asked),
+        "rollback": lambda session: session.roll_back(),
+        "drop": lambda session: session.drop(),
+    }
+    if len(words) > 2 or form not in forms:
+        raise ConfigError("Say `replay CONSUMER`, `replay rollback CONSUMER` or `replay drop CONSUMER`")
+    return max(_session(settings, one, forms[form]) for one in _named(name))
+
+
+def _named(name: str) -> tuple[str, ...]:
+    if name != ALL and name not in CONSUMERS:
+        raise ConfigError(f"There is no consumer {name!r}: choose one of {', '.join(CONSUMERS)}, {ALL}")
+    return CONSUMERS if name == ALL else (name,)
+
+
+def _session(settings: Settings, name: str, act: Callable[[_Session], Awaitable[int]]) -> int:
+    cancel = stop_on_signals()
+    console = Console(highlight=False, soft_wrap=True)
+    with ExitStack() as stack:
+        stack.enter_context(own_log("replay", settings.home))
+        watching = stack.enter_context(Watching(console))
+
+        async def run() -> int:
+            async with workshop(consumer(name, settings), settings, watching, cancel) as shop:
+                return await act(_Session(shop, settings, console, cancel))
+
+        return asyncio.run(run())
+
+
+@dataclass(frozen=True, slots=True)
+class _Session:
+    """One consumer's replay, told to a person."""
+
+    shop: Workshop
+    settings: Settings
+    console: Console
+    cancel: StopRequest
+
+    @property
+    def name(self) -> str:
+        return self.shop.consumer.name
+
+    async def replay(self, asked: Asked) -> int:
+        if await exists(self.shop.connection, kept_of(self.name)):
+            raise ConfigError(
+                f"The state of {self.name} before the last replay is still kept: `pupilstream replay drop {self.name}` "
+                f"if all is well, `pupilstream replay rollback {self.name}` if not; then start again"
+            )
+        planned = await asyncio.to_thread(plan, self.settings, self.shop.consumer)
+        if asked.dry_run:
+            return await self._only_plan(planned)
+        self._say(*planned.lines(_remembered_rate(self.settings.home, self.name)))
+        return await self._rebuild(asked, planned)
+
+    async def roll_back(self) -> int:
+        held = await self.shop.roll_back()
+        self._say(
+            f"{self.name}: the earlier state serves again, with all that has arrived since (readers and live consumer "
+            f"waited {held * 1000:.0f} ms)",
+            f"The other state is kept: `pupilstream replay rollback {self.name}` swaps once more, "
+            f"`pupilstream replay drop {self.name}` removes it",
+        )
+        return OK
+
+    async def drop(self) -> int:
+        dropped = await self.shop.drop()
+        self._say(f"{self.name}: removed {', '.join(dropped)}" if dropped else f"{self.name}: nothing was kept")
+        return OK
+
+    async def _only_plan(self, planned: Plan) -> int:
+        rate = _remembered_rate(self.settings.home, self.name)
+        if rate is None and planned.messages:
+            rate = await self.shop.trial(TRIAL_S)
+        self._say(*planned.lines(rate), "dry run: nothing has changed")
+        return OK
+
+    async def _rebuild(self, asked: Asked, planned: Plan) -> int:
+        begun = Replay(_number(planned), "building", asked.kept)
+        await self._check_unfinished(asked)
+        try:
+            outcome = await self.shop.rebuild(begun, accept_diff=asked.accept_diff, rows_per_s=asked.rows_per_second)
+        except CancelledReplayError as error:
+            self._say(str(error))
+            return FINDING
+        self._tell(outcome)
+        return FINDING if outcome.comparison.differences else OK
+
+    async def _check_unfinished(self, asked: Asked) -> None:
+        if not await exists(self.shop.connection, shadow_of(self.name)):
+            return
+        unfinished = await replay_of(self.shop.connection, shadow_of(self.name))
+        if unfinished is None or unfinished.options != asked.kept:
+            raise ConfigError(
+                f"An unfinished replay of {self.name} was begun with other options: start it again with those, or "
+                f"`pupilstream replay drop {self.name}` first"
+            )
+        self._say("going on with the replay that was begun before")
+
+    def _tell(self, outcome: Outcome) -> None:
+        if outcome.rows and outcome.seconds:
+            rate = outcome.rows / outcome.seconds
+            self._say(f"built {outcome.rows:,} rows in {outcome.seconds:.1f} s: {rate:,.0f} rows/s")
+            if outcome.rows >= WORTH_REMEMBERING:
+                _remember_rate(self.settings.home, self.name, rate)
+        self._say(*comparison_lines(outcome.comparison))
+        if outcome.held_s is None:
+            self._say(
+                "NOT swapped: the rebuilt state differs from the one that serves, which goes on unchanged.",
+                f"Right as it is? `pupilstream replay {self.name} --accept-diff` swaps it in. "
+                f"Not right? `pupilstream replay drop {self.name}` forgets it.",
+            )
+        else:
+            self._say(
+                f"swapped: readers and live consumer waited {outcome.held_s * 1000:.0f} ms. The old state is kept: "
+                f"`pupilstream replay rollback {self.name}` goes back, `pupilstream replay drop {self.name}` removes it"
+            )
+
+    def _say(self, *lines: str) -> None:
+        for line in lines:
+            self.console.print(line, markup=False)
+
+
+def comparison_lines(comparison: Comparison) -> list[str]:
+    """What was compared and what differs, for a person."""
+    rows = sum(comparison.tables.values())
+    lines = [f"compared {rows:,} rows of {len(comparison.tables)} tables, {comparison.schools} schools"]
+    if not comparison.same_place:
+        lines.append("the live consumer does not run, or is behind: what it has not read yet counts as a difference")
+    if not comparison.differences:
+        return [*lines, "no difference: counts and checksums of every school agree"]
+    return lines + [
+        f"DIFFERENT: {one.rows:,} rows of {one.table} {one.what} at {one.schools} schools, such as "
+        f"{' '.join(one.samples)}"
+        for one in comparison.differences
+    ]
+
+
+def _number(planned: Plan) -> str:
+    """Tells one replay of a consumer from the next: how far its topics went when it began."""
+    return str(sum(end for topic in planned.topics for _, end in topic.offsets.values()))
+
+
+def _rates_file(home: Path) -> Path:
+    return home / "run" / "replay_rates.json"
+
+
+def _rates(home: Path) -> Mapping[str, float]:
+    try:
+        loaded: dict[str, float] = json.loads(_rates_file(home).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    return loaded
+
+
+def _remembered_rate(home: Path, name: str) -> float | None:
+    return _rates(home).get(name)
+
+
+def _remember_rate(home: Path, name: str, rate: float) -> None:
+    path = _rates_file(home)
+    path.write_text(json.dumps({**_rates(home), name: round(rate)}) + "\n", encoding="utf-8")
