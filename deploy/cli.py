@@ -181,6 +181,23 @@ def why(view: str, key: tuple[str, ...], home: Path | None) -> int:
 
 
 @cli.command()
+@click.argument("words", nargs=-1, required=True, metavar="[rollback|drop] CONSUMER")
+@with_home
+@click.option("--dry-run", is_flag=True, help="Tell what would be read and how long it would take.")
+@click.option("--accept-diff", is_flag=True, help="Swap although the rebuilt state differs.")
+@click.option("--rows-per-second", default=0.0, type=click.FloatRange(0), help="Hold the rebuilding back [not held].")
+def replay(words: tuple[str, ...], home: Path | None, **options: Any) -> int:
+    """Rebuild the state of CONSUMER (or `all`) from the topics while the old one serves, compare the two, and swap.
+
+    Killed? Start it again: it goes on. Ctrl-C leaves nothing. `rollback CONSUMER` swaps back, `drop CONSUMER` removes
+    the old state. Exit status 1 when the two states differ.
+    """
+    from deploy.replay.command import run as run_replay  # noqa: PLC0415 - as in `up`
+
+    return run_replay(load(homes.existing(chosen_home(home))), words, **options)
+
+
+@cli.command()
 @with_home
 @click.option("--schools", default=20, show_default=True, type=click.IntRange(1, 417), help="Number of schools.")
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same county.")
