@@ -6,11 +6,12 @@ Exit status: 0 ok, 1 a finding, 2 wrong use, 3 infrastructure.
 from __future__ import annotations
 
 import asyncio
+import getpass
 import json
 import shlex
 import sys
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -37,7 +38,11 @@ def with_home(command: Command) -> Command:
 
 def chosen_home(home: Path | None) -> Path:
     """The home that the line, or the environment, names."""
-    found = home or click.get_current_context().find_root().params.get("home") or default_home()
+    context: click.Context | None = click.get_current_context()
+    found = home
+    while found is None and context is not None:
+        found, context = context.params.get("home"), context.parent
+    found = found or default_home()
     if found is None:
         raise click.UsageError("Which installation? Add --home DIR, or set PUPILSTREAM_HOME.")
     return Path(found).absolute()
@@ -111,6 +116,21 @@ def status(home: Path | None, *, as_json: bool) -> int:
 
 
 @cli.command()
+@with_home
+@click.option("--on", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="The day, yyyy-mm-dd [today].")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def duty(home: Path | None, on: datetime | None, *, as_json: bool) -> int:
+    """List suspended children by what must be done first, and tell for how many schools the list speaks.
+
+    Exit status 1 when a day six is on the day or before it.
+    """
+    from deploy.duty.command import run_duty  # noqa: PLC0415 - as in `up`
+
+    settings = load(homes.existing(chosen_home(home)))
+    return run_duty(settings, click.echo, on=on.date() if on else None, as_json=as_json)
+
+
+@cli.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @with_home
 @click.option("--sender", help="DfE number of the sender, or council [the file's folder].")
@@ -121,6 +141,69 @@ def check(file: Path, home: Path | None, sender: str | None, *, as_json: bool) -
 
     named = home or click.get_current_context().find_root().params.get("home") or default_home()
     return run_check(file, click.echo, home=named, sender=sender, as_json=as_json)
+
+
+@cli.group()
+@with_home
+def held(home: Path | None) -> None:
+    """The files that wait for a person: what is unusual about each, and what is to become of it.
+
+    FILE is what `held list` calls it by, its path, or its name where only one held file has it.
+    """
+    del home  # an option of each command below; here it is only allowed to stand earlier on the line
+
+
+def with_reason(command: Command) -> Command:
+    """Give a decision its two options; both are kept on record."""
+    by = click.option("--by", "--who", "by", default=getpass.getuser, help="Who decides [the user logged in].")
+    why = click.option("--why", "--reason", "why", required=True, help="Why; the sender reads it in the receipt.")
+    return by(why(command))
+
+
+@held.command("list")
+@with_home
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON array.")
+def held_list(home: Path | None, *, as_json: bool) -> int:
+    """List what waits. Exit status 1 when anything does."""
+    from deploy.held import show_all  # noqa: PLC0415 - as in `up`
+
+    return show_all(homes.existing(chosen_home(home)), click.echo, as_json=as_json)
+
+
+@held.command("show")
+@click.argument("file")
+@with_home
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def held_show(file: str, home: Path | None, *, as_json: bool) -> int:
+    """Tell why FILE is held and what is unusual about it."""
+    from deploy.held import show  # noqa: PLC0415 - as in `up`
+
+    return show(homes.existing(chosen_home(home)), file, click.echo, as_json=as_json)
+
+
+@held.command("release")
+@click.argument("file")
+@with_home
+@with_reason
+def held_release(file: str, home: Path | None, by: str, why: str) -> int:
+    """Let FILE go on as the sender's next delivery; judged by the day on which it was received.
+
+    Exit status 0 when it is done, or will be at the next start; 1 when the file turned out to be of no use.
+    """
+    from deploy.held import decide  # noqa: PLC0415 - as in `up`
+
+    return decide(load(homes.existing(chosen_home(home))), file, "release", click.echo, by=by, why=why)
+
+
+@held.command("reject")
+@click.argument("file")
+@with_home
+@with_reason
+def held_reject(file: str, home: Path | None, by: str, why: str) -> int:
+    """Refuse FILE for good: nothing of it is used, and it moves to rejected/."""
+    from deploy.held import decide  # noqa: PLC0415 - as in `up`
+
+    return decide(load(homes.existing(chosen_home(home))), file, "reject", click.echo, by=by, why=why)
 
 
 @cli.command()

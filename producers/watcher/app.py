@@ -6,8 +6,11 @@ import errno
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from typing import Final
 
+from producers.watcher import decisions
+from producers.watcher.arrival import NEVER_SETTLED
 from producers.watcher.durable import private_folder
 from producers.watcher.inbox import Listing, Seen, look
 from producers.watcher.ledger import Ledger
@@ -36,6 +39,7 @@ _TAKEN_OVER: Final = "Another watcher has taken over this inbox: stop it, then s
 _DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 _LONGEST_WORK_S: Final = 1.0  # then look again: an older file, or a suspension, may have come
 _LONGEST_DEAFNESS_S: Final = 0.25
+_LONGEST_GROWTH_S: Final = 24 * 3600.0
 _AT_ONCE: Final = 16
 _DISK_THREADS: Final = 8  # syncs that wait together cost a disk hardly more than one
 
@@ -81,7 +85,7 @@ def run(settings: Settings, stop: StopRequest) -> None:
     if settings.inbox.parent == settings.home:
         private_folder(settings.inbox)
     spool = Spool(settings)
-    ledger = Ledger(settings, spool.identities)
+    ledger = Ledger(settings, lambda: chain(spool.identities(), decisions.identities(settings.home)))
     try:
         with (
             Publisher(settings, ledger, stop) as publisher,
@@ -127,7 +131,8 @@ class Watcher:
         if not self._register.refresh(time.monotonic()):
             return True
         self._work.begin(self._register.register)
-        done = not self._do(self._work.resume()) or self._take(ready, ends)
+        room = self._do(self._work.resume()) and self._do(self._work.decide())
+        done = not (room and self._do(self._work.take(self._restless(), NEVER_SETTLED))) or self._take(ready, ends)
         self._do(self._work.end())
         return done
 
@@ -167,6 +172,10 @@ class Watcher:
         self._settling, quiet = settle(self._settling, own, time.monotonic(), settle_s=self._settings.settle_s)
         renamed = renamed_into_place(own, self._renamed)
         return finished(own, quiet=quiet, renamed=renamed, now_ns=time.time_ns())
+
+    def _restless(self) -> list[Seen]:
+        """The files of our senders that have been written to for so long that a person must look."""
+        return self._settling.restless(time.monotonic(), self._settings.settle_s, _LONGEST_GROWTH_S)
 
     def _look(self) -> Listing:
         """The inbox as it is, with the hints that belong to it; empty where it cannot be read."""

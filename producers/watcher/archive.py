@@ -9,10 +9,10 @@ from typing import Final, Literal
 
 import zstandard
 
-from producers.watcher.arrival import Arrival
+from producers.watcher.arrival import HELD_UNREAD, Arrival, open_delivery
 from producers.watcher.durable import move, private_folder, sync_folder
 from producers.watcher.naming import entry, inside
-from producers.watcher.spool import remove, remove_place
+from producers.watcher.spool import copy, remove, remove_place
 
 Keeping = Literal["archive", "rejected", "held", "nothing"]
 
@@ -71,7 +71,10 @@ def _keep(arrival: Arrival, target: Path) -> None:
 
 
 def _keep_across(arrival: Arrival, target: Path) -> None:
-    """An unread file in an inbox on another file system: a symlink is made anew, and bytes are not read here either."""
+    """An unread file in an inbox on another file system: a symlink is made anew, bytes are read of held files alone."""
     if arrival.path.is_symlink() and not target.is_symlink():
         target.symlink_to(arrival.path.readlink())
         sync_folder(target.parent)
+    elif arrival.unread in HELD_UNREAD:
+        with open_delivery(arrival.path) as file:
+            copy(file, target.parent, target.name)

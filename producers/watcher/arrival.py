@@ -23,6 +23,10 @@ LARGEST_BYTES: Final = 50_000_000
 TOO_LARGE: Final = "F11_TOO_LARGE"
 SYMLINK: Final = "F16_SYMLINK"
 HARD_LINK: Final = "F17_HARD_LINK"
+NEVER_SETTLED: Final = "F03_NEVER_SETTLED"
+UNREADABLE: Final = "F22_UNREADABLE"
+HELD_UNREAD: Final = frozenset({NEVER_SETTLED, UNREADABLE})
+"""Why a file is held as it is, its bytes unread."""
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -77,6 +81,17 @@ class Arrival:
 def stamp_of(received_at: datetime) -> str:
     """Microseconds, in as many digits for every year of use, so that names sort like moments."""
     return f"{(received_at - _EPOCH) // _MICROSECOND:0{_DIGITS}d}"
+
+
+def place_of(received_at: datetime, withheld: str | None = None) -> str:
+    """The name of the folder in which a claimed file lies; the rule for which it must not be read stands in it."""
+    return stamp_of(received_at) if withheld is None else f"{stamp_of(received_at)}.{withheld}"
+
+
+def stamp_and_rule(place: str) -> tuple[str, str | None] | None:
+    """What `place_of` was given, the moment as its stamp; None for a name that it does not make."""
+    stamp, _, rule = place.partition(".")
+    return (stamp, rule or None) if is_stamp(stamp) and (not rule or rule in HELD_UNREAD) else None
 
 
 def is_stamp(name: str) -> bool:

@@ -6,17 +6,18 @@ sent, moved or written here.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Final
 
-from producers.feeds.findings import FileRefusedError
+from producers.feeds.findings import FileRefusedError, Finding
 from producers.feeds.parsing import Context, Parsed, identify, parse
 from producers.feeds.profile import Profile
 from producers.watcher.archive import Keeping
-from producers.watcher.arrival import SYMLINK, UnreadFileError, digest
-from producers.watcher.holding import TOO_MANY_REFUSED, reason_to_hold
+from producers.watcher.arrival import HELD_UNREAD, SYMLINK, UnreadFileError, digest
+from producers.watcher.holding import OLDER_EXPORT, TOO_MANY_REFUSED, is_older, reason_to_hold, unusual
 from producers.watcher.ledger import Earlier, Head, Past
 from producers.watcher.naming import is_allowed, shown
 from producers.watcher.receipts import Receipt
@@ -27,16 +28,23 @@ NAME: Final = "F21_NAME"
 NOT_IN_AGREEMENT: Final = "NOT_IN_AGREEMENT"
 
 PROGRAM_ERROR: Final = "PROGRAM_ERROR"
+ODD_TIME: Final = Finding(None, None, "F24_MODIFIED_TIME")
+_OLDER_EXPORT: Final = Finding(None, None, OLDER_EXPORT)
 
 _MOST_REFUSED: Final = 20_000  # `DeliveryBegun` names each refused row, and must stay below the broker's largest record
 
+_LATEST_EPOCH_NS: Final = 365 * 24 * 3600 * 10**9  # no file of ours was last changed in 1970
+_CLOCKS_DIFFER_NS: Final = 5 * 10**9
 
 _KEPT: Final[dict[LedgerState, Keeping]] = {"published": "archive", "held": "held", "duplicate": "nothing"}
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A file to be judged. `sha256` is None, and `unread` the rule, where its bytes must not be read."""
+    """A file to be judged. `sha256` is None, and `unread` the rule, where its bytes must not be read.
+
+    `odd_time`: its time of modification cannot be true.
+    """
 
     sender: str
     name: str
@@ -44,6 +52,7 @@ class Candidate:
     sha256: str | None
     received_on: date
     unread: str | None = None
+    odd_time: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +76,15 @@ class NothingPast:
         return None
 
 
-def examine(file: Candidate, permit: Permit | None, *, past: Past, secret: bytes) -> Verdict:
+def is_odd_time(modified_ns: int, now_ns: int) -> bool:
+    """Whether a time of modification lies in the future, or at the beginning of the computer's own."""
+    return modified_ns < _LATEST_EPOCH_NS or modified_ns > now_ns + _CLOCKS_DIFFER_NS
+
+
+def examine(file: Candidate, permit: Permit | None, *, past: Past, secret: bytes, may_hold: bool = True) -> Verdict:
     """Judge a file of a sender with this permit on the day of receipt (None: it may send nothing).
+
+    With `may_hold` false it is not asked whether anything is unlikely about the file: a person has looked at it.
 
     Raises:
         OSError: the file cannot be read now.
@@ -83,12 +99,13 @@ def examine(file: Candidate, permit: Permit | None, *, past: Past, secret: bytes
     if permit is None or (dataset is not None and dataset not in permit.datasets):
         return _refused(file, dataset, NOT_IN_AGREEMENT, "nothing")
     if file.unread:
-        return _refused(file, None, file.unread, kept)
+        return _unread(file, file.unread)
     head = None if dataset is None else past.head(file.sender, dataset)
     if head is not None and head.sha256 == file.sha256:
         again = replace(_receipt(file, dataset), state="duplicate", delivery_seq=head.delivery_seq)
         return Verdict(again, None, "nothing")
-    return _judged(file, Context(file.sender, file.received_on, permit.profile, secret), past)
+    context = Context(file.sender, file.received_on, permit.profile, secret)
+    return _judged(file, context, past if may_hold else None)
 
 
 def check(path: Path, sender: str, permit: Permit | None, *, received_on: date, secret: bytes) -> Receipt:
@@ -103,18 +120,13 @@ def check(path: Path, sender: str, permit: Permit | None, *, received_on: date, 
         sha256 = digest(path)
     except UnreadFileError as error:
         unread = error.rule
-    file = Candidate(sender, path.name, path, sha256, received_on, unread)
+    odd_time = is_odd_time(path.stat().st_mtime_ns, time.time_ns())
+    file = Candidate(sender, path.name, path, sha256, received_on, unread, odd_time)
     return examine(file, permit, past=NothingPast(), secret=secret).receipt
 
 
-def recalled(entry: LedgerEntry, file: Candidate, permit: Permit | None, *, secret: bytes) -> Verdict:
-    """The verdict that the ledger states, with the rows as they are found when the file is read again.
-
-    Raises:
-        OSError: the file cannot be read now.
-
-    """
-    again = examine(file, permit, past=NothingPast(), secret=secret)
+def recalled(entry: LedgerEntry, file: Candidate, again: Verdict) -> Verdict:
+    """The verdict that the ledger states, with the rows as they are found when the file is examined again."""
     found = again.receipt if entry.rows_total == again.receipt.rows_total else _receipt(file, entry.dataset)
     receipt = replace(
         found,
@@ -125,6 +137,7 @@ def recalled(entry: LedgerEntry, file: Candidate, permit: Permit | None, *, secr
         rows_total=entry.rows_total,
         rows_accepted=entry.rows_accepted,
         rows_rejected=entry.rows_rejected,
+        notes=again.receipt.notes if again.receipt.reason == entry.reason else (),
     )
     return Verdict(receipt, None, _last_place(entry, again))
 
@@ -148,19 +161,29 @@ def _last_place(entry: LedgerEntry, again: Verdict) -> Keeping:
     return _KEPT[entry.state]
 
 
-def _judged(file: Candidate, context: Context, past: Past) -> Verdict:
+def _judged(file: Candidate, context: Context, past: Past | None) -> Verdict:
     try:
         parsed = parse(file.path, context)
     except FileRefusedError as error:
         refused = replace(_receipt(file, error.dataset), reason=error.reason, rejected=error.findings)
         return Verdict(_with_refused_rows(refused, error), None, "rejected")
-    receipt = _with_counts(_receipt(file, parsed.dataset), parsed)
+    receipt = _with_counts(_receipt(file, parsed.dataset), parsed, odd_time=file.odd_time)
     if len(parsed.refused) > _MOST_REFUSED:
         return Verdict(replace(receipt, reason=TOO_MANY_REFUSED), None, "rejected")
-    reason = reason_to_hold(parsed, past.earlier(file.sender, parsed.dataset, parsed.academic_year))
+    earlier = None if past is None else past.earlier(file.sender, parsed.dataset, parsed.academic_year)
+    if parsed.dataset == "exclusions" and earlier is not None and is_older(parsed.last_week, earlier.last_week):
+        receipt = replace(receipt, warnings=(_OLDER_EXPORT, *receipt.warnings))
+    reason = None if past is None else reason_to_hold(parsed, earlier)
     if reason is not None:
-        return Verdict(replace(receipt, state="held", reason=reason), None, "held")
+        notes = unusual(reason, parsed, earlier)
+        return Verdict(replace(receipt, state="held", reason=reason, notes=notes), None, "held")
     return Verdict(replace(receipt, state="accepted"), parsed, "archive")
+
+
+def _unread(file: Candidate, rule: str) -> Verdict:
+    if rule in HELD_UNREAD:
+        return Verdict(replace(_receipt(file, None), state="held", reason=rule), None, "held")
+    return _refused(file, None, rule, "rejected")
 
 
 def _refused(file: Candidate, dataset: Dataset | None, reason: str, keeping: Keeping) -> Verdict:
@@ -171,14 +194,14 @@ def _receipt(file: Candidate, dataset: Dataset | None) -> Receipt:
     return Receipt(shown(file.name), file.sha256, file.sender, dataset, None, "rejected", None)
 
 
-def _with_counts(receipt: Receipt, parsed: Parsed) -> Receipt:
+def _with_counts(receipt: Receipt, parsed: Parsed, *, odd_time: bool) -> Receipt:
     return replace(
         receipt,
         rows_total=parsed.rows_total,
         rows_accepted=parsed.rows_accepted,
         rows_rejected=parsed.rows_total - parsed.rows_accepted,
         rejected=tuple(parsed.rejected),
-        warnings=tuple(parsed.warnings),
+        warnings=(*([ODD_TIME] if odd_time else []), *parsed.warnings),
     )
 
 

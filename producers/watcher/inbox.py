@@ -66,7 +66,7 @@ def names(folder: Path) -> list[str]:
 
 
 def look(inbox: Path) -> Listing:
-    """Every file and symlink that counts, and how many special files do not.
+    """Every file and symlink that counts, and how many special files, and folders with a file's name, do not.
 
     Raises:
         OSError: the inbox itself cannot be read.
@@ -80,7 +80,8 @@ def look(inbox: Path) -> Listing:
             if stat.S_ISREG(found.st_mode) or stat.S_ISLNK(found.st_mode):
                 files.append(Seen(folder, name, found.st_ino, found.st_size, found.st_mtime_ns))
             else:
-                special += not stat.S_ISDIR(found.st_mode)
+                named_like_a_file = folder is not None and name.lower().endswith(".csv")
+                special += not stat.S_ISDIR(found.st_mode) or named_like_a_file
     return Listing(tuple(files), tuple(senders), special)
 
 

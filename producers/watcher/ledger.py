@@ -1,6 +1,7 @@
 """What has become of every file so far, as the ledger topic has it: the only memory of the watcher.
 
-Kept are the heads, what a next file is compared with, and the outcome of the arrivals that are on their way.
+Kept are the heads, what a next file is compared with, the files that are held, and the outcome of the arrivals that
+are on their way.
 """
 
 from __future__ import annotations
@@ -94,7 +95,12 @@ class Ledger:
         self._on_its_way = on_its_way
         self._next: dict[int, int] = {}
         self._outcomes: dict[Identity, LedgerEntry] = {}
+        self._held: dict[Identity, LedgerEntry] = {}
         self.deliveries = Deliveries()
+
+    def held(self, identity: Identity) -> LedgerEntry | None:
+        """The entry of a file that waits for a person; None: it does not, or not any more."""
+        return self._held.get(identity)
 
     def outcome(self, identity: Identity) -> LedgerEntry | None:
         """What has become of an arrival that is still on its way; None: nothing yet."""
@@ -106,7 +112,7 @@ class Ledger:
 
     def note(self, entry: LedgerEntry) -> None:
         """Take an entry into account that was just committed."""
-        self.deliveries.apply(entry)
+        self._apply(entry)
         self._outcomes[entry.sender, entry.received_at] = entry
 
     def catch_up(self) -> None:
@@ -122,6 +128,13 @@ class Ledger:
             self._next[record.partition] = record.offset + 1
             if record.value is not None:
                 entry = decode(record.value, LedgerEntry)
-                self.deliveries.apply(entry)
+                self._apply(entry)
                 if (entry.sender, entry.received_at) in expected:
                     self._outcomes[entry.sender, entry.received_at] = entry
+
+    def _apply(self, entry: LedgerEntry) -> None:
+        self.deliveries.apply(entry)
+        if entry.state == "held":
+            self._held[entry.sender, entry.received_at] = entry
+        else:
+            self._held.pop((entry.sender, entry.received_at), None)

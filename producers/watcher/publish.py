@@ -53,13 +53,14 @@ class InterruptedTransactionError(PupilstreamError):
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One delivery, encoded; its ledger entry lacks only the end."""
+    """One delivery, encoded; its ledger entry lacks only the end, and is not the first one where the file was held."""
 
     topic: str
     partition: int
     payloads: tuple[bytes, ...]
     rejects: tuple[bytes, ...]
     entry: LedgerEntry
+    was_held: bool = False
 
 
 def block_of(arrival: Arrival, receipt: Receipt, parsed: Parsed, published_at: datetime) -> Block:
@@ -123,11 +124,11 @@ def entry_of(arrival: Arrival, receipt: Receipt) -> LedgerEntry:
     )
 
 
-def ledger_key(entry: LedgerEntry) -> str:
-    """The key of an entry that is written for the first time."""
-    if entry.state == "published":
+def ledger_key(entry: LedgerEntry, *, was_held: bool = False) -> str:
+    """The key of an entry; that of a file that was held stays the one under which it was entered then."""
+    if entry.state == "published" and not was_held:
         return f"{entry.sender}/{entry.dataset}/{entry.delivery_seq}"
-    kind = "duplicate" if entry.state == "duplicate" else "refused"
+    kind = "duplicate" if entry.state == "duplicate" and not was_held else "refused"
     return f"{entry.sender}/{kind}/{entry.received_at.isoformat()}"
 
 
@@ -166,14 +167,14 @@ class Publisher:
             producer.send(REJECTS, partition_of(key, topics()[REJECTS].partitions), key, block.rejects)
             producer.flush()
             entry = replace(block.entry, end_offset=producer.offset_after(block.topic, block.partition))
-            _send_entry(producer, entry)
+            _send_entry(producer, entry, was_held=block.was_held)
             return entry
 
         entry = self._transact(fill)
         self._ledger.note(entry)
         return entry
 
-    def enter(self, entries: Sequence[LedgerEntry]) -> None:
+    def enter(self, entries: Sequence[LedgerEntry], *, were_held: bool = False) -> None:
         """Write entries of files of which nothing is published, together.
 
         Raises:
@@ -184,7 +185,7 @@ class Publisher:
 
         def fill(producer: TransactionalProducer) -> None:
             for entry in entries:
-                _send_entry(producer, entry)
+                _send_entry(producer, entry, was_held=were_held)
 
         self._transact(fill)
         for entry in entries:
@@ -250,6 +251,6 @@ class Publisher:
             raise error
 
 
-def _send_entry(producer: TransactionalProducer, entry: LedgerEntry) -> None:
+def _send_entry(producer: TransactionalProducer, entry: LedgerEntry, *, was_held: bool) -> None:
     partition = partition_of(entry.sender, topics()[LEDGER].partitions)
-    producer.send(LEDGER, partition, ledger_key(entry), [encode(entry)])
+    producer.send(LEDGER, partition, ledger_key(entry, was_held=was_held), [encode(entry)])

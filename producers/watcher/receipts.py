@@ -11,6 +11,7 @@ from typing import Final, Literal
 
 from producers.feeds.findings import RULES, Finding
 from producers.watcher import durable, naming
+from producers.watcher.arrival import HELD_UNREAD
 from schemas.events import Dataset
 
 State = Literal["accepted", "rejected", "held", "duplicate"]
@@ -25,8 +26,11 @@ _STATES: Final[dict[State, str]] = {
     "duplicate": "The same file has been accepted before: nothing was changed.",
 }
 _REASONS: Final[dict[str, str]] = {
+    "F03_NEVER_SETTLED": "The file went on growing for a day and was taken as it was. Send it again, whole.",
     "F16_SYMLINK": "This is a link and no file. Send the file itself.",
     "F17_HARD_LINK": "This file has a second name elsewhere and was not read. Send a copy.",
+    "F22_UNREADABLE": "The file may not be read by us. Give us the right to read it and send it again.",
+    "F24_MODIFIED_TIME": "The file's own time lies in the future or in 1970. Check the clock of your machine.",
     "PROGRAM_ERROR": "The file could not be processed, by a fault of the program. The council will look into it.",
 }
 """What the feeds have no words for."""
@@ -34,7 +38,7 @@ _REASONS: Final[dict[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of a file."""
+    """What became of a file. `notes` are for people alone: what is unusual about a held file, what was decided."""
 
     file_name: str
     sha256: str | None
@@ -48,10 +52,13 @@ class Receipt:
     rows_rejected: int | None = None
     rejected: tuple[Finding, ...] = ()
     warnings: tuple[Finding, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def as_json(self) -> str:
         """For programs; the names of the fields are part of the contract."""
-        return json.dumps(asdict(self), ensure_ascii=False, indent=1) + "\n"
+        told = asdict(self)
+        del told["notes"]
+        return json.dumps(told, ensure_ascii=False, indent=1) + "\n"
 
     def as_text(self) -> str:
         """For people."""
@@ -73,6 +80,14 @@ def write(home: Path, receipt: Receipt, stored_name: str) -> None:
     durable.sync_folder(folder)
 
 
+def withdraw_unread(home: Path, sender: str, stored_name: str) -> None:
+    """Remove the receipt that a file got when it was held unread: it has one with its digest now."""
+    text, told = (home / "receipts" / sender / entry_name(stored_name, None, end) for end in (".txt", ".json"))
+    if told.exists() and json.loads(told.read_bytes())["reason"] in HELD_UNREAD:
+        text.unlink(missing_ok=True)
+        told.unlink()
+
+
 def entry_name(stored_name: str, sha256: str | None, end: str) -> str:
     """The directory entry of a receipt."""
     return naming.entry("", stored_name, f".{(sha256 or _NO_DIGEST)[: len(_NO_DIGEST)]}{end}")
@@ -88,6 +103,7 @@ def _lines(receipt: Receipt) -> Iterator[str]:
     yield _STATES[receipt.state]
     if receipt.reason:
         yield f"{sentence(receipt.reason)} ({receipt.reason})"
+    yield from receipt.notes
     if receipt.dataset:
         yield f"Dataset: {receipt.dataset}" + (f", delivery {receipt.delivery_seq}" if receipt.delivery_seq else "")
     if receipt.rows_total is not None:

@@ -6,7 +6,7 @@ Modification times are compared only with themselves, because a sender's clock m
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from producers.watcher.inbox import Seen
 from producers.watcher.order import age
@@ -14,14 +14,23 @@ from producers.watcher.order import age
 
 @dataclass(frozen=True, slots=True)
 class Settling:
-    """Since when each file has looked as it does now, on the caller's own monotonic clock."""
+    """Since when each file has looked as it does now, and since when it is there, on the caller's monotonic clock."""
 
     since: Mapping[Seen, float]
+    there: Mapping[tuple[str | None, str, int], float] = field(default_factory=dict)
 
     def unsettled(self, now: float, settle_s: float) -> float | None:
         """How long until the next file can be finished; None when none is on its way."""
         waits = [remaining for start in self.since.values() if (remaining := start + settle_s - now) > 0]
         return min(waits, default=None)
+
+    def restless(self, now: float, settle_s: float, longest_s: float) -> list[Seen]:
+        """The files that have gone on changing for too long."""
+        return [
+            file
+            for file, start in self.since.items()
+            if now - start < settle_s and now - self.there[_place(file)] >= longest_s
+        ]
 
 
 UNSEEN = Settling({})
@@ -30,7 +39,12 @@ UNSEEN = Settling({})
 def settle(before: Settling, seen: Iterable[Seen], now: float, *, settle_s: float) -> tuple[Settling, list[Seen]]:
     """What is known after this look, and the files that are finished by having been quiet."""
     since = {file: before.since.get(file, now) for file in seen}
-    return Settling(since), [file for file, start in since.items() if now - start >= settle_s]
+    there = {_place(file): before.there.get(_place(file), now) for file in since}
+    return Settling(since, there), [file for file, start in since.items() if now - start >= settle_s]
+
+
+def _place(file: Seen) -> tuple[str | None, str, int]:
+    return file.folder, file.name, file.inode
 
 
 def renamed_into_place(seen: Iterable[Seen], renamed_at_ns: Mapping[tuple[str | None, str], int]) -> list[Seen]:

@@ -4,8 +4,8 @@
     2. copy to HOME/spool/<sender>/<stamp>/ while hashing, and sync
     3. remove the claimed original
 
-Whatever a crash leaves behind is found again by `leftovers`, under the same stamp. A file that must not be read stays
-at step 1, and is put away from there.
+Whatever a crash leaves behind is found again by `leftovers`, under the same stamp. A file that must not be read, or
+cannot be, stays at step 1, and is put away from there.
 """
 
 from __future__ import annotations
@@ -13,23 +13,25 @@ from __future__ import annotations
 import hashlib
 import os
 import uuid
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import BinaryIO, Final, NamedTuple
 
 from producers.watcher.arrival import (
+    UNREADABLE,
     Arrival,
     SpecialFileError,
     UnreadFileError,
     chunks,
     digest,
-    is_stamp,
     moment_of,
     open_delivery,
-    stamp_of,
+    place_of,
+    stamp_and_rule,
 )
 from producers.watcher.durable import private_folder, sync_folder
 from producers.watcher.inbox import Seen, folder_path, folders, names
@@ -40,6 +42,7 @@ from schemas.process.settings import Settings
 
 CLAIMED: Final = ".claimed"
 DRAFT: Final = ".copy."  # no delivery's name begins so
+_READINGS: Final = 10  # of a claimed file that is closed to us, before it is held as it is
 
 
 class Leftover(NamedTuple):
@@ -60,14 +63,17 @@ class Spool:
         self._clock = settings.clock
         self._owns = partial(owns, settings)
         self._last = datetime.min.replace(tzinfo=UTC)
+        self._refused: Counter[Path] = Counter()
 
     def next_moment(self) -> datetime:
         """A moment of receipt that no other arrival has; each is later than the one before."""
         self._last = max(self._clock.now(), self._last + timedelta(microseconds=1))
         return self._last
 
-    def claim(self, file: Seen, received_at: datetime) -> Arrival | None:
+    def claim(self, file: Seen, received_at: datetime, withheld: str | None = None) -> Arrival | None:
         """Take a finished file; None when it is gone, or is no file any more. Any thread may call it.
+
+        With a rule (`withheld`) it is taken as it is, unread.
 
         Raises:
             OSError: it cannot be taken now; if it was claimed already, it is among the leftovers.
@@ -78,7 +84,7 @@ class Spool:
         if claims.is_symlink():
             get_logger().error("claims_folder_is_a_symlink", sender=file.sender)
             return None
-        place = claims / stamp_of(received_at)
+        place = claims / place_of(received_at, withheld)
         place.mkdir(mode=0o700)
         try:
             file.path(self._inbox).rename(place / file.name)
@@ -100,10 +106,10 @@ class Spool:
     def identities(self) -> Iterator[tuple[str, datetime]]:
         """What the ledger knows all by that is on its way; changes nothing, so it may be asked at any moment."""
         for sender in names(self._folder):
-            yield from ((sender, moment_of(stamp)) for stamp in names(self._folder / sender) if is_stamp(stamp))
+            yield from ((sender, moment_of(stamp)) for stamp in _stamps(self._folder / sender))
         for folder in [None, *folders(self._inbox)]:
             claims = folder_path(self._inbox, folder) / CLAIMED
-            yield from ((sender_of(folder), moment_of(stamp)) for stamp in names(claims) if is_stamp(stamp))
+            yield from ((sender_of(folder), moment_of(stamp)) for stamp in _stamps(claims))
 
     def resume(self, leftover: Leftover) -> Arrival | None:
         """Go on with one; None when it is gone, or is no file any more.
@@ -125,18 +131,32 @@ class Spool:
             return None
 
     def _take(self, sender: str, claimed: Path) -> Arrival | None:
-        stamp = claimed.parent.name
+        stamp, withheld = stamp_and_rule(claimed.parent.name) or ("", None)
+        if withheld is not None:
+            return Arrival(sender, claimed.name, moment_of(stamp), claimed, None, withheld)
         try:
             with open_delivery(claimed) as file:
                 place = private_folder(private_folder(self._folder / sender) / stamp)
-                sha256 = _copy(chunks(file), place, claimed.name)
+                sha256 = copy(file, place, claimed.name)
         except UnreadFileError as error:
             return Arrival(sender, claimed.name, moment_of(stamp), claimed, None, error.rule)
         except SpecialFileError:
             _give_back(claimed)
             return None
+        except PermissionError:
+            if os.access(claimed, os.R_OK) or self._may_become_readable(claimed):
+                raise
+            return self._take(sender, _withhold(claimed, moment_of(stamp)))
         remove(claimed)
         return Arrival(sender, claimed.name, moment_of(stamp), place / claimed.name, sha256)
+
+    def _may_become_readable(self, claimed: Path) -> bool:
+        """Some senders give the right to read only after the last byte: it is asked for some times."""
+        self._refused[claimed] += 1
+        if self._refused[claimed] < _READINGS:
+            return True
+        del self._refused[claimed]
+        return False
 
     def _copies(self) -> Iterator[Leftover]:
         """Each whole copy; what is left of others is cleared away."""
@@ -167,14 +187,24 @@ def remove_place(place: Path) -> None:
         place.rmdir()
 
 
-def _copy(parts: Iterator[bytes], place: Path, name: str) -> str:
-    """Write a durable copy; its name appears when it is whole. Returns the SHA-256."""
+def _withhold(claimed: Path, received_at: datetime) -> Path:
+    """Note in the name of its folder that a claimed file cannot be read; where it lies now."""
+    place = claimed.parent.with_name(place_of(received_at, UNREADABLE))
+    claimed.parent.rename(place)
+    sync_folder(place.parent)
+    return place / claimed.name
+
+
+def copy(original: BinaryIO, place: Path, name: str) -> str:
+    """Write a durable copy, with the time of modification; its name appears when it is whole. Returns the SHA-256."""
     draft, hasher = place / f"{DRAFT}{uuid.uuid4().hex}", hashlib.sha256()
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        for part in parts:
+        for part in chunks(original):
             hasher.update(part)
             file.write(part)
         file.flush()
+        modified_ns = os.fstat(original.fileno()).st_mtime_ns
+        os.utime(file.fileno(), ns=(modified_ns, modified_ns))
         os.fsync(file.fileno())
     draft.rename(place / name)
     sync_folder(place)
@@ -190,11 +220,19 @@ def _give_back(claimed: Path) -> None:
 
 def _stamped(parent: Path) -> Iterator[tuple[str, Path]]:
     """Stamp and path of each file below folders named by a stamp; those without a whole file are cleared away."""
-    for stamp in filter(is_stamp, names(parent)):
-        files = [name for name in names(parent / stamp) if not name.startswith(DRAFT)]
+    for place in names(parent):
+        found = stamp_and_rule(place)
+        if found is None:
+            continue
+        files = [name for name in names(parent / place) if not name.startswith(DRAFT)]
         if not files:
-            remove_place(parent / stamp)
-        yield from ((stamp, parent / stamp / name) for name in files)
+            remove_place(parent / place)
+        yield from ((found[0], parent / place / name) for name in files)
+
+
+def _stamps(parent: Path) -> Iterator[str]:
+    """The stamp of every place, whether or not a file lies there."""
+    yield from (found[0] for found in map(stamp_and_rule, names(parent)) if found is not None)
 
 
 def _on_one_device(inbox: Path, spool: Path) -> bool:

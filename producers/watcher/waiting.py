@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Final
 
+from producers.watcher import decisions
 from producers.watcher.durable import private_folder
 from producers.watcher.inbox import folder_path, folders, look, names
 from producers.watcher.spool import CLAIMED, DRAFT
@@ -15,9 +16,12 @@ _SWEPT: Final = "watcher.swept"
 
 
 def waiting_files(settings: Settings) -> int:
-    """The files in the inbox that count, the claimed and the spooled; looked at in the direction in which they move."""
+    """The files that count in the inbox, the claimed, the spooled, and the held ones about which somebody has decided.
+
+    Looked at in the direction in which they move.
+    """
     inbox, spool = settings.inbox, settings.home / "spool"
-    waiting = 0
+    waiting = decisions.waiting(settings.home)
     if inbox.is_dir():
         waiting += len(look(inbox).files)
         waiting += sum(_stamped(folder_path(inbox, folder) / CLAIMED) for folder in [None, *folders(inbox)])

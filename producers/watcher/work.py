@@ -8,19 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Final, NamedTuple
 
 from producers.watcher import receipts
 from producers.watcher.archive import put_away
 from producers.watcher.arrival import Arrival
-from producers.watcher.examine import Candidate, Verdict, examine, not_understood, recalled
+from producers.watcher.desk import Desk
+from producers.watcher.examine import Verdict
 from producers.watcher.inbox import Seen
+from producers.watcher.judge import Judge
 from producers.watcher.ledger import Ledger
 from producers.watcher.naming import inside
-from producers.watcher.publish import Block, InterruptedTransactionError, Publisher, block_of, entry_of
-from producers.watcher.register import NOBODY, Permit, Register, changes
+from producers.watcher.publish import InterruptedTransactionError, Publisher, entry_of
+from producers.watcher.register import Register, changes
 from producers.watcher.shards import owns
 from producers.watcher.spool import Spool
 from schemas.codec import decode
@@ -32,6 +34,8 @@ from schemas.topics import AGREEMENTS
 
 _NOTES_AT_ONCE: Final = 500
 _FINDINGS_AT_ONCE: Final = 50_000
+_ALARMING: Final = frozenset({"F16_SYMLINK", "F17_HARD_LINK", "F23_OTHER_SCHOOL", "V10_OTHER_SCHOOL"})
+"""Somebody tries the door, or a school holds another's pupils: a person should look at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +74,17 @@ class Work:
         self._ledger = ledger
         self._spool = spool
         self._pool = pool
+        self._judge = Judge(settings, ledger)
+        self._desk = Desk(settings, publisher, ledger=ledger, judge=self._judge)
         self._notes: list[Note] = []
         self._finishing: list[Step] = []
-        self._register: Register = NOBODY
         self._told: dict[str, Agreement] | None = None
         self.last_served = ""
 
     def begin(self, register: Register) -> None:
         """Start a sweep under this register, and publish it where it has changed."""
-        if register is not self._register or self._told is None:
-            self._register = register
+        if register is not self._judge.register or self._told is None:
+            self._judge.register = register
             self._tell(register)
 
     def end(self) -> Iterator[Step]:
@@ -94,9 +99,19 @@ class Work:
             if owns(self._settings, leftover.sender):
                 yield Step(leftover.sender, partial(self._go_on, partial(self._spool.resume, leftover)))
 
-    def take(self, files: Sequence[Seen]) -> Iterator[Step]:
-        """Take finished files out of the inbox, together, and go on with each in the order given."""
-        claims = [self._pool.submit(self._spool.claim, file, self._spool.next_moment()) for file in files]
+    def decide(self) -> Iterator[Step]:
+        """Carry out what people have decided about held files, after what was judged before."""
+        for decision in self._desk.waiting():
+            if owns(self._settings, decision.sender):
+                yield Step("", self._enter_notes)
+                yield Step(decision.sender, partial(self._desk.carry_out, decision))
+
+    def take(self, files: Sequence[Seen], withheld: str | None = None) -> Iterator[Step]:
+        """Take files out of the inbox, together, and go on with each in the order given.
+
+        They are finished, or never will be: then the rule says so, and they are held as they are.
+        """
+        claims = [self._pool.submit(self._spool.claim, file, self._spool.next_moment(), withheld) for file in files]
         for file, claim in zip(files, claims, strict=True):
             self.last_served = file.sender
             yield Step(file.sender, partial(self._go_on, claim.result))
@@ -108,7 +123,7 @@ class Work:
 
     def _bring_to_end(self, arrival: Arrival) -> None:
         while (entry := self._ledger.outcome(arrival.identity)) is None:
-            verdict, block = self._judge(arrival)
+            verdict, block = self._judge.judge(arrival)
             if block is None:
                 self._note(arrival, verdict)
                 return
@@ -120,32 +135,7 @@ class Work:
                 continue  # the ledger has been read: it may be in
             self._finish(arrival, verdict)
             return
-        permit = self._permit(arrival)
-        self._finish(arrival, recalled(entry, _candidate(arrival), permit, secret=self._settings.secret_key))
-
-    def _judge(self, arrival: Arrival) -> tuple[Verdict, Block | None]:
-        """Judge a file, against everything its sender sent before; encoded, if it is to be published."""
-        file, permit = _candidate(arrival), self._permit(arrival)
-        try:
-            verdict = examine(file, permit, past=self._ledger.deliveries, secret=self._settings.secret_key)
-            return self._encoded(arrival, verdict)
-        except OSError:
-            raise
-        except Exception:  # noqa: BLE001 - one file on which the program fails must not stop all others
-            get_logger().error("file_not_understood", sender=arrival.sender, exc_info=True)
-            return not_understood(file), None
-
-    def _encoded(self, arrival: Arrival, verdict: Verdict) -> tuple[Verdict, Block | None]:
-        parsed = verdict.parsed
-        if parsed is None:
-            return verdict, None
-        seq = self._ledger.deliveries.next_seq(arrival.sender, parsed.dataset)
-        receipt = replace(verdict.receipt, delivery_seq=seq)
-        block = block_of(arrival, receipt, parsed, self._settings.clock.now())
-        return Verdict(receipt, None, verdict.keeping), block
-
-    def _permit(self, arrival: Arrival) -> Permit | None:
-        return self._register.permit(arrival.sender, arrival.received_on)
+        self._finish(arrival, self._judge.recall(arrival, entry))
 
     def _note(self, arrival: Arrival, verdict: Verdict) -> None:
         self._notes.append(Note(arrival, verdict, entry_of(arrival, verdict.receipt)))
@@ -187,6 +177,8 @@ class Work:
             rows_accepted=receipt.rows_accepted,
             rows_rejected=receipt.rows_rejected,
         )
+        if receipt.reason in _ALARMING:
+            get_logger().error("file_alarms", sender=receipt.sender, reason=receipt.reason)
 
     def _tell(self, register: Register) -> None:
         """Publish what changed in the agreements of our schools; done again by the next sweep if interrupted."""
@@ -212,9 +204,3 @@ class Work:
             elif owns(self._settings, record.key):
                 known[record.key] = decode(record.value, Agreement)
         return known
-
-
-def _candidate(arrival: Arrival) -> Candidate:
-    return Candidate(
-        arrival.sender, arrival.name, arrival.path, arrival.sha256, arrival.received_on, unread=arrival.unread
-    )
