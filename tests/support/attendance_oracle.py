@@ -19,6 +19,8 @@ ONE_DAY = timedelta(days=1)
 
 Session = tuple[date, int]  # a day, and 0 for the morning or 1 for the afternoon
 Row = Mapping[str, Any]
+Correction = tuple[str, str, int, date, int, str, str, int]
+"""School, key, academic year, Monday, session from 1 to 14, old mark, new mark, delivery."""
 
 
 @dataclass
@@ -46,22 +48,28 @@ class Registers:
     def __init__(self, codes: Iterable[AttendanceCode] | None = None) -> None:
         self._codes = list(attendance_codes() if codes is None else codes)
         self.pupils: dict[tuple[str, int, str], Pupil] = {}
-        self.corrections: set[tuple[str, int, date, int, str, str, int]] = set()
+        self.corrections: set[Correction] = set()
 
     def receive(self, *deliveries: Delivery) -> Registers:
         """Take deliveries in their turn."""
         for delivery in deliveries:
-            rows = delivery.rows.to_dicts()
-            self._change_keys(delivery.begun.sender, rows)
-            for row in rows:
-                self._take(delivery.begun.sender, delivery.begun.received_on, row)
+            self.take(delivery.begun.sender, delivery.begun.received_on, delivery.rows.to_dicts())
         return self
+
+    def take(self, school: str, received_on: date, rows: Sequence[Row]) -> None:
+        """Take the rows of one file of a school; each has the number of its delivery."""
+        self._change_keys(school, rows)
+        for row in rows:
+            self._take(school, received_on, row)
 
     def counts(self, school: str, year: int, key: str) -> Counter[str]:
         """The counts of an enrolment."""
-        marks = self.pupils[school, year, key].marks
+        return self.counts_of((day, mark) for (day, _), (mark, _) in self.pupils[school, year, key].marks.items())
+
+    def counts_of(self, marks: Iterable[tuple[date, str]]) -> Counter[str]:
+        """What marks, each of its day, add up to."""
         total: Counter[str] = Counter()
-        for (day, _), (mark, _) in marks.items():
+        for day, mark in marks:
             total.update(self._adds(mark, day))
         return total
 
@@ -106,7 +114,9 @@ class Registers:
                     continue
                 taken.add((year, old))
                 self.pupils.setdefault((school, year, new), Pupil()).absorb(self.pupils.pop((school, year, old)))
-                self.corrections = {(new if c[:2] == (old, year) else c[0], *c[1:]) for c in self.corrections}
+                self.corrections = {
+                    (school, new, *c[2:]) if c[:3] == (school, old, year) else c for c in self.corrections
+                }
 
     def _claims(self, row: Row, key: tuple[str, int, str]) -> bool:
         number = self.pupils[key].row["admission_number"]
@@ -125,7 +135,8 @@ class Registers:
             pupil.marks[day, half] = (mark, seq)
             if held and held[0] != mark and not _is_quiet(mark, day) and not _is_quiet(held[0], day):
                 monday = day - day.weekday() * ONE_DAY
-                self.corrections.add((key, year, monday, day.weekday() * 2 + half + 1, held[0], mark, seq))
+                session = day.weekday() * 2 + half + 1
+                self.corrections.add((school, key, year, monday, session, held[0], mark, seq))
 
     def _adds(self, mark: str, day: date) -> list[str]:
         if _is_quiet(mark, day):

@@ -74,7 +74,7 @@ def test_a_history_comes_to_what_the_oracle_says(files: list[Delivery]) -> None:
         )
         assert _dated(registers.weeks(SCHOOL, year, name)) == _kept(one.sessions.marks)
     assert registers.corrections == {
-        (c.pupil_key, c.academic_year, c.week_start, c.session, c.old_mark, c.new_mark, c.delivery_seq)
+        (SCHOOL, c.pupil_key, c.academic_year, c.week_start, c.session, c.old_mark, c.new_mark, c.delivery_seq)
         for c in shelf.corrections
     }
 

@@ -1,98 +1,20 @@
-"""Counts and totals of registers, against figures that the Department for Education published."""
+"""Counts and totals of registers."""
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
 from datetime import date
-from decimal import Decimal
-from functools import cache
-from pathlib import Path
 from typing import Final
 
 import numpy as np
-import pytest
 
 from consumers.attendance import counting
 from consumers.attendance.codes import CodeBook, Counts
-from consumers.attendance.grid import IS_WEEKEND, SLOTS, Grid, IntArray
+from consumers.attendance.grid import SLOTS, Grid, IntArray
 from consumers.attendance.register import NOT_COVERED
 from schemas.codes import AttendanceCode, attendance_codes
 from tests.unit.consumers.attendance.test_codes import code
 
-PUBLISHED: Final = Path(__file__).with_name("dfe_2025_26_year_to_date.tsv")
-MARKS: Final = {"present_am": "/", "present_pm": "\\"}
 GRID: Final = Grid.of(2025)
-PUPILS_A_PIECE: Final = 500
-IN_NO_LISTED_MARK: Final = {"Derbys_Secondary": 2, "Derbys_Total": 2}
-"""Authorised sessions of the publication that stand in none of its marks."""
-
-
-def published(column: str) -> dict[str, Decimal]:
-    """One column of the year-to-date table."""
-    with PUBLISHED.open(newline="") as lines:
-        return {row["measure"]: Decimal(row[column]) for row in csv.DictReader(lines, delimiter="\t")}
-
-
-def registers(totals: dict[str, int]) -> Iterator[tuple[IntArray, list[str]]]:
-    """Registers whose Monday-to-Friday sessions hold so many of each mark, a piece at a time."""
-    texts = [NOT_COVERED, *totals]
-    numbers = np.repeat(np.arange(1, len(texts), dtype=np.int32), list(totals.values()))
-    cells = np.tile(~IS_WEEKEND, PUPILS_A_PIECE)
-    for start in range(0, len(numbers), int(cells.sum())):
-        piece = numbers[start : start + int(cells.sum())]
-        marks = np.zeros(PUPILS_A_PIECE * SLOTS, dtype=np.int32)
-        marks[np.flatnonzero(cells)[: len(piece)]] = piece
-        yield marks.reshape(-1, SLOTS), texts
-
-
-@cache
-def counted_column(column: str) -> dict[str, int]:
-    """The counts of registers with as many of each mark as a column states."""
-    table = published(column)
-    names = list(table)[: list(table).index("N") + 1]
-    book = CodeBook(attendance_codes())
-    sums = dict.fromkeys(Counts.__dataclass_fields__, 0)
-    for marks, texts in registers({MARKS.get(name, name): int(table[name]) for name in names}):
-        for counts in counting.counts_of(counting.kinds_of(marks, texts, grid=GRID, book=book)):
-            for name in sums:
-                sums[name] += getattr(counts, name)
-    return sums
-
-
-def percentage(part: int, whole: int) -> Decimal:
-    """A rate to four decimals."""
-    return (Decimal(100 * part) / whole).quantize(Decimal("0.0001"))
-
-
-@pytest.mark.parametrize("column", ["Derbys_Primary", "Derbys_Secondary", "Derbys_Special", "Derbys_Total"])
-def test_the_published_table_comes_out_to_the_last_session(column: str) -> None:
-    """The marks of a column, counted, give every figure that the Department derived from them."""
-    table = published(column)
-    short = IN_NO_LISTED_MARK.get(column, 0)
-
-    sums = counted_column(column)
-
-    assert table["overall_attendance"] == sums["attended"]
-    assert table["authorised_absence"] == sums["authorised"] + short
-    assert table["unauthorised_absence"] == sums["unauthorised"]
-    assert table["possible_sessions"] == sums["possible"] + short
-    assert table["late_sessions"] == sums["late_before"] + sums["late_after"]
-
-
-@pytest.mark.parametrize("column", ["Derbys_Primary", "Derbys_Secondary", "Derbys_Special", "Derbys_Total"])
-def test_the_published_rates_come_out_to_four_decimals(column: str) -> None:
-    """Sum over sum, once the sessions that stand in no listed mark are added."""
-    table = published(column)
-    short = IN_NO_LISTED_MARK.get(column, 0)
-
-    sums = counted_column(column)
-
-    possible, authorised = sums["possible"] + short, sums["authorised"] + short
-    assert table["attendance_pct"] == percentage(sums["attended"], possible)
-    assert table["overall_absence_pct"] == percentage(authorised + sums["unauthorised"], possible)
-    assert table["authorised_pct"] == percentage(authorised, possible)
-    assert table["unauthorised_pct"] == percentage(sums["unauthorised"], possible)
 
 
 def line(texts: list[str], first: date, *marks: str) -> IntArray:
