@@ -26,7 +26,13 @@ _RETRYABLE: Final = ("08", "40", "53", "55P03", "57", "58", "25006", "25P03")
 """Connection, conflict, resources, lock, operator, system, a standby, a transaction left idle: the work may be good."""
 _POISON: Final = ("22", "23")
 """Data that a type or a constraint refuses: it will be refused again."""
-DRIVER_ERRORS: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+DRIVER_ERRORS: Final = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # so a connection answers that the server ended while nobody listened
+    OSError,
+    TimeoutError,
+)
 """All that a call of the driver may raise."""
 _WORDS: Final = re.compile(r"(?<!^)(?=[A-Z])")
 

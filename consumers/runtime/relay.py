@@ -1,9 +1,10 @@
 """From the outboxes to Kafka: every record once, in the order of its outbox, whatever dies in between.
 
-One relay at a time, by a lock that its connection holds. Its transactional id is stable, so that opening a producer
-fences an older relay that does not know yet that it has lost the lock, and settles the transaction it left open. Only
-then are the topics read, to learn which records are in them: what a crash between Kafka's commit and ours has left
-unmarked. Any doubt, on either side, ends the session; the next one begins in the same way.
+One relay at a time, by a lock that its connection holds; a relay that sleeps loses connection and lock after a while,
+and another one takes over. Its transactional id is stable, so that opening a producer fences an older relay that does
+not know yet that it has lost the lock, and settles the transaction it left open. Only then are the topics read, to
+learn which records are in them: what a crash between Kafka's commit and ours has left unmarked. Any doubt, on either
+side, ends the session; the next one begins in the same way.
 """
 
 from __future__ import annotations
@@ -32,10 +33,17 @@ NAME: Final = "relay"
 CHANNEL: Final = "outbox"
 POLL_S: Final = 1.0
 FENCED_AGAIN_WITHIN_S: Final = 600.0
+LEASE_S: Final = 120.0
+"""For so long the relay may say nothing to Postgres: longer than any call of Kafka's client takes."""
 
 
 async def relay(
-    settings: Settings, schemas: Sequence[str], stop: StopRequest, *, give_up_after_s: float = GIVE_UP_AFTER_S
+    settings: Settings,
+    schemas: Sequence[str],
+    stop: StopRequest,
+    *,
+    give_up_after_s: float = GIVE_UP_AFTER_S,
+    lease_s: float = LEASE_S,
 ) -> None:
     """Publish what the outboxes of these schemas hold, until asked to stop.
 
@@ -44,7 +52,7 @@ async def relay(
         FatalError: another relay publishes besides this one.
 
     """
-    sessions = _Sessions(settings, schemas, stop)
+    sessions = _Sessions(settings, schemas, stop, lease_s)
     patience = Patience(stop, give_up_after_s)
     while not stop:
         await patience.insist(lambda _attempt: sessions.run())
@@ -57,6 +65,7 @@ class _Sessions:
     settings: Settings
     schemas: Sequence[str]
     stop: StopRequest
+    lease_s: float
     _fenced_at: float = -math.inf
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -84,6 +93,7 @@ class _Sessions:
         connection = await connect(self.settings, NAME)
         try:
             with translating():
+                await connection.execute(own_queries()["set_lease"], f"{self.lease_s:.0f}s")
                 await connection.add_listener(CHANNEL, lambda *_: self._woken.set())
                 if not await self._is_the_relay(connection):
                     yield None
@@ -115,12 +125,20 @@ class _Sessions:
         self._woken.clear()
 
     async def _judge(self, error: BrokerError, connection: asyncpg.Connection) -> None:
-        """A fenced relay that still has the lock was only slow: the broker had ended its transaction by the clock."""
+        """What a fenced relay does next.
+
+        Without the lock it has slept while another took over: it waits for its turn, as at the start. With the lock it
+        was only slow, and the broker had ended its transaction by the clock; or somebody who knows nothing of the lock
+        uses its transactional id.
+        """
         if not error.fenced:
             return
-        slow = time.monotonic() - self._fenced_at > FENCED_AGAIN_WITHIN_S
+        if not await _has_the_lock(connection):
+            get_logger().warning("relay_was_replaced", code=error.code)
+            return
+        again = time.monotonic() - self._fenced_at <= FENCED_AGAIN_WITHIN_S
         self._fenced_at = time.monotonic()
-        if not (slow and await _has_the_lock(connection)):
+        if again:
             raise FatalError(
                 "Another relay publishes to this broker: see that no second installation uses the same broker and "
                 "topic prefix, then start again"

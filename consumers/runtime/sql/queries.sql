@@ -110,6 +110,10 @@ ON CONFLICT DO NOTHING;
 -- Whether this session is the relay; asking again is true for the session that is.
 SELECT pg_try_advisory_lock(hashtextextended('relay', 0));
 
+-- name: set_lease
+-- A session that says nothing for so long is ended by the server, and its lock is free.
+SELECT set_config('idle_session_timeout', $1, false);
+
 -- name: unpublished_topics
 -- Topics that the relay has something for.
 SELECT DISTINCT topic FROM outbox WHERE published_at IS NULL;
@@ -133,8 +137,10 @@ SELECT topic, partition, next FROM unnest($1::text[], $2::integer[], $3::bigint[
 ON CONFLICT (topic, partition) DO UPDATE SET next = greatest(outbox_progress.next, excluded.next);
 
 -- name: note_published
--- These records are in their topics.
-UPDATE outbox SET published_at = $1 WHERE outbox_key = ANY ($2::text[]) AND published_at IS NULL;
+-- These records are in their topics: what they say is no longer kept here, only that it was said, and when.
+UPDATE outbox
+SET published_at = $1, key = '', value = NULL, headers = '{}'
+WHERE outbox_key = ANY ($2::text[]) AND published_at IS NULL;
 
 -- name: is_prepared
 -- Whether the schema has the engine's tables.

@@ -123,6 +123,17 @@ def test_the_moment_of_publication_is_the_clocks(settings: Settings) -> None:
     assert ask(settings, "tally", "SELECT published_at::date FROM outbox") == [(date(2027, 1, 4),)]
 
 
+def test_of_a_published_record_only_its_key_and_the_moment_are_kept(settings: Settings) -> None:
+    """What it says is in the topic now; the key still keeps the same fact from being queued again."""
+    queue(settings, 1)
+    with started(settings):
+        wait_until_marked(settings, 1)
+    queue(settings, 1)
+
+    kept = ask(settings, "tally", "SELECT key, value, headers, outbox_key, published_at IS NOT NULL FROM outbox")
+    assert kept == [("", None, "{}", "alert-1", True)]
+
+
 def test_a_crash_before_marking_sends_nothing_twice(settings: Settings) -> None:
     """What is in the topic, but not marked, is marked by the next relay, and not sent again."""
     queue(settings, 1, 2)

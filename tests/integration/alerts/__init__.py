@@ -1,0 +1,1 @@
+"""From a suspension's row to what subscribers of the alerts read."""
