@@ -140,17 +140,12 @@ def _why_no_header(text: reading.Text, profile: Profile, first: list[list[str]])
 
 def _parsed(records: Records, header: Header, context: Context) -> Parsed:
     sheet = Sheet.of(records, header)
-    unusable: FileRefusedError | None = None
-    outcome = Outcome(_no_rows(header.dataset), completeness=_completeness(header.dataset, context.profile))
-    if sheet.cells.height:
-        try:
-            outcome = _READERS[header.dataset](sheet, context)
-        except FileRefusedError as refusal:
-            unusable = refusal
+    outcome, reason = _read(sheet, context)
     rejected = sorted((*records.misshapen, *sheet.rejected()), key=lambda found: (found.row or 0, found.rule))
     warnings = (*_of_the_whole(records, header), *sheet.warnings())
-    if unusable or (rejected and (outcome.rows.is_empty() or any(found.rule == _OTHER_SCHOOL for found in rejected))):
-        reason = unusable.reason if unusable else _reason_of_all(rejected, records.total)
+    if rejected and (outcome.rows.is_empty() or any(found.rule == _OTHER_SCHOOL for found in rejected)):
+        reason = reason or _reason_of_all(rejected, records.total)
+    if reason is not None:
         refusal = FileRefusedError(reason, header.dataset, rejected)
         refusal.warnings, refusal.rows_total = warnings, records.total
         raise refusal
@@ -168,6 +163,17 @@ def _parsed(records: Records, header: Header, context: Context) -> Parsed:
         units=outcome.units,
         one_code=outcome.one_code,
     )
+
+
+def _read(sheet: Sheet, context: Context) -> tuple[Outcome, str | None]:
+    """What the rows come to, or the reason why none of them can be used though they can be read."""
+    nothing = Outcome(_no_rows(sheet.header.dataset), completeness=_completeness(sheet.header.dataset, context.profile))
+    if not sheet.cells.height:
+        return nothing, None
+    try:
+        return _READERS[sheet.header.dataset](sheet, context), None
+    except FileRefusedError as refusal:
+        return nothing, refusal.reason
 
 
 def _completeness(dataset: Dataset, profile: Profile) -> Completeness:

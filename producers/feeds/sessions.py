@@ -143,7 +143,7 @@ class Sessions:
 
     def _closed_for_few(self) -> Flags:
         """Weekday sessions with `#` for which more than half of the marks say that the school was open."""
-        closed = (self.numbers == _CLOSED) & ~self.weekend
+        closed = np.asarray((self.numbers == _CLOSED) & ~self.weekend, dtype=np.bool_)
         if not closed.any():
             return closed
         session = (self.day - self.day.min()) * 2 + self.slot % 2

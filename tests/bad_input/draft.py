@@ -100,6 +100,10 @@ class Draft:
         """One row again at the end, with other texts in some cells."""
         return replace(self, rows=(*self.rows, self.rows[place])).with_cells(len(self.rows), **cells)
 
+    def with_profile(self, profile: str) -> Draft:
+        """The same file of a school with this profile."""
+        return replace(self, profile=profile)
+
     def with_line(self, place: int, change: LineChange) -> Draft:
         """The text of one record changed."""
         return replace(self, lines=(*self.lines, (place, change)))

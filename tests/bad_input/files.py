@@ -14,7 +14,7 @@ from typing import Final
 
 from schemas.events import Dataset
 from tests.bad_input.case import Arrive, Case, Example, Told
-from tests.bad_input.draft import Draft, days_later
+from tests.bad_input.draft import ByteChange, Draft, days_later
 from tests.bad_input.spoils import (
     EVERY_DATASET,
     OF_CHILDREN,
@@ -37,6 +37,14 @@ _FAR_TOO_LARGE: Final = 10 * 1024**4
 
 def _header_alone(content: bytes) -> bytes:
     return content[: content.index(b"\n") + 1]
+
+
+def _instead(other: bytes) -> ByteChange:
+    return lambda _: other
+
+
+def _after(start: bytes) -> ByteChange:
+    return lambda content: start + content
 
 
 def _no_rows(draft: Draft, _: int) -> Draft:
@@ -147,7 +155,7 @@ CASES: Final = (
         tuple(
             example
             for content in (b"", b" \r\n\r\n \t\n", b"\xef\xbb\xbf", b"\xef\xbb\xbf\r\n")
-            for example in refuses(EVERY_DATASET, data(lambda _, content=content: content), "F01_EMPTY", alone=True)
+            for example in refuses(EVERY_DATASET, data(_instead(content)), "F01_EMPTY", alone=True)
         ),
     ),
     Case(
@@ -296,9 +304,7 @@ CASES: Final = (
         tuple(
             example
             for start in (b"<!DOCTYPE html><html>", b'{"rows": [', b"<?xml version='1.0'?>", b"\r\n  [1,")
-            for example in refuses(
-                OF_SCHOOLS, data(lambda content, start=start: start + content), "F15_MARKUP", alone=True
-            )
+            for example in refuses(OF_SCHOOLS, data(_after(start)), "F15_MARKUP", alone=True)
         ),
     ),
     Case(

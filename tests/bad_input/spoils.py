@@ -52,8 +52,9 @@ def cell_bytes(column: str, raw: bytes) -> Spoil:
     """The bytes of one cell of the row, as no writer of CSV would put them."""
 
     def spoil(draft: Draft, place: int) -> Draft:
-        marked = draft.with_cells(place, **{column: MARKER})
-        return marked.with_bytes(lambda content: content.replace(MARKER.encode(), raw))
+        marker = MARKER + raw.hex()
+        marked = draft.with_cells(place, **{column: marker})
+        return marked.with_bytes(lambda content: content.replace(marker.encode(), raw))
 
     return spoil
 

@@ -149,7 +149,7 @@ CASES: Final = (
             Example("exclusions", copy(Number_of_Sessions="8"), warned=_BOTH_LENGTHS),
             *accepts(["exclusions"], copy(Code_Description="Theft")),
         ),
-        also="Never does the last one win. Of suspensions the later end, then the most sessions count; rows that differ in "
+        also="The last one never wins. Of suspensions the later end, then the most sessions count; rows that differ in "
         "their reasons alone are one.",
     ),
     Case(
