@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, Self, TypeVar
+
+import asyncpg
 
 from consumers.runtime.offsets import Place
 from consumers.runtime.postgres import connect
@@ -27,14 +30,15 @@ Result = TypeVar("Result")
 
 @dataclass
 class Watched:
-    """Remembers the steps of a replay; `at` calls something off when a step begins."""
+    """Remembers the steps of a replay; `at` does something when a step begins."""
 
     steps: list[str] = field(default_factory=list)
     at: dict[str, Callable[[], None]] = field(default_factory=dict)
 
     def step(self, what: str) -> None:
         self.steps.append(what)
-        self.at.pop(what, lambda: None)()
+        for begins in [begins for begins in self.at if what.startswith(begins)]:
+            self.at.pop(begins)()
 
     def progress(self, done: int, total: int) -> None:
         assert 0 <= done <= total
@@ -123,3 +127,40 @@ class Station:
         """The states of the consumer that there are."""
         query = "SELECT nspname FROM pg_namespace WHERE nspname LIKE $1 ORDER BY 1"
         return [name for (name,) in ask(self.settings, "public", query, f"{self.consumer.name}%")]
+
+
+class Reader:
+    """Somebody who asks twice in one transaction, and takes their time in between."""
+
+    def __init__(self, settings: Settings, isolation: str, *statements: str) -> None:
+        self._settings = settings
+        self._statements = statements
+        self._isolation = isolation
+        self._has_read = threading.Event()
+        self._may_end = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._read()))
+        self.answers: list[list[tuple[Any, ...]]] = []
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        assert self._has_read.wait(TIMEOUT_S)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.go_on()
+        self._thread.join(TIMEOUT_S)
+
+    def go_on(self) -> None:
+        """Enough time has passed: ask again, and end."""
+        self._may_end.set()
+
+    async def _read(self) -> None:
+        connection = await asyncpg.connect(self._settings.postgres)
+        try:
+            await connection.execute(f"BEGIN ISOLATION LEVEL {self._isolation}")
+            for statement in self._statements:
+                self.answers.append([tuple(row) for row in await connection.fetch(statement)])
+                self._has_read.set()
+                self._may_end.wait(TIMEOUT_S)
+        finally:
+            await connection.close()

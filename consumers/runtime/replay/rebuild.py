@@ -255,7 +255,7 @@ async def workshop(
         with translating():
             if not await connection.fetchval(_sql()["take_replay_lock"], consumer.name):
                 raise FatalError(f"Another replay of {consumer.name} is under way: wait for it, or end it")
-            yield Workshop(consumer, settings, connection, watch, cancel or StopRequest())
+            yield Workshop(consumer, settings, connection, watch, StopRequest() if cancel is None else cancel)
     finally:
         connection.terminate()
 
