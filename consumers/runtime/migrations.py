@@ -16,7 +16,9 @@ from typing import Final
 import asyncpg
 
 from consumers.runtime.errors import FatalError
+from consumers.runtime.grants import Standing
 from consumers.runtime.postgres import own_queries, translating
+from consumers.runtime.queries import load
 from schemas.process.log import get_logger
 
 ENGINE: Final = "consumers.runtime"
@@ -63,20 +65,36 @@ async def migrate(connection: asyncpg.Connection, schema: str, package: str) -> 
 async def install_views(connection: asyncpg.Connection) -> None:
     """Make schema `reporting` anew from the files of `consumers/reporting/sql`, in name order, in one transaction.
 
+    Views that were made from the same text stay as they are. Grants, and views that others have built on ours, outlive
+    it.
+
     Raises:
-        FatalError: a view cannot be made.
+        FatalError: a view cannot be made, one of ours or one of others that stood on it.
         RetryableError: the database did not answer as it should.
 
     """
     queries = own_queries()
     views = [file.read_text(encoding="utf-8") for file in _sql_files(files(VIEWS).joinpath("sql"))]
+    checksum = sha256("".join(views).encode()).hexdigest()
     with translating():
         async with connection.transaction():
             await connection.execute(queries["hold_installation"], VIEWS_SCHEMA)
+            if await _are_installed(connection, checksum):
+                return
+            await connection.execute(queries["set_search_path"], "pg_catalog")
+            standing = await Standing.on(connection, VIEWS_SCHEMA)
             await connection.execute(await connection.fetchval(queries["empty_schema_statement"], VIEWS_SCHEMA))
             await connection.execute(queries["set_search_path"], VIEWS_SCHEMA)
             for view in views:
                 await connection.execute(view)
+            await standing.make_again(connection)
+            note = load("consumers.runtime.replay")["note_installed_views_statement"]
+            await connection.execute(await connection.fetchval(note, VIEWS_SCHEMA, checksum))
+
+
+async def _are_installed(connection: asyncpg.Connection, checksum: str) -> bool:
+    installed = await connection.fetchval(load("consumers.runtime.replay")["installed_views"], VIEWS_SCHEMA)
+    return installed is not None and str(installed).startswith(checksum)
 
 
 async def _apply(connection: asyncpg.Connection, migration: Migration, done: str | None) -> None:

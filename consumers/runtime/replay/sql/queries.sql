@@ -199,3 +199,40 @@ SELECT format(
 ) AS statement
 FROM given
 ORDER BY 1;
+
+-- name: built_by_others
+-- Views of others that stand on those of a schema, directly or not, each after what it stands on: its schema, its name,
+-- and how to make it again.
+WITH RECURSIVE above (oid, depth) AS (
+    SELECT view.oid, 0
+    FROM pg_class AS view
+    JOIN pg_namespace AS n ON n.oid = view.relnamespace
+    WHERE n.nspname = $1 AND view.relkind = 'v'
+    UNION
+    SELECT r.ev_class, above.depth + 1
+    FROM above
+    JOIN pg_depend AS d ON d.refobjid = above.oid AND d.refclassid = 'pg_class'::regclass
+    JOIN pg_rewrite AS r ON r.oid = d.objid AND d.classid = 'pg_rewrite'::regclass AND r.ev_class <> above.oid
+)
+SELECT n.nspname AS schema, view.relname AS name, format('CREATE VIEW %I.%I%s AS %s', n.nspname, view.relname,
+    coalesce(' WITH (' || array_to_string(view.reloptions, ', ') || ')', ''), pg_get_viewdef(view.oid)) AS statement
+FROM above
+JOIN pg_class AS view ON view.oid = above.oid AND view.relkind = 'v'
+JOIN pg_namespace AS n ON n.oid = view.relnamespace AND n.nspname <> $1
+GROUP BY view.oid, n.nspname, view.relname, view.reloptions
+ORDER BY max(above.depth), 1, 2;
+
+-- name: installed_views
+-- Which text the views were made from, and how many of them were made, if all are still there.
+SELECT obj_description(n.oid, 'pg_namespace')
+FROM pg_namespace AS n
+WHERE n.nspname = $1
+    AND obj_description(n.oid, 'pg_namespace') LIKE '% ' || (
+        SELECT count(*) FROM pg_class AS view WHERE view.relnamespace = n.oid AND view.relkind = 'v'
+    );
+
+-- name: note_installed_views_statement
+-- The statement that notes which text the views were made from.
+SELECT format('COMMENT ON SCHEMA %1$I IS %2$L', $1::text, $2::text || ' ' || (
+    SELECT count(*) FROM pg_class AS view WHERE view.relnamespace = $1::regnamespace AND view.relkind = 'v'
+));
