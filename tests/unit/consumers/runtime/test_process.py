@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,17 @@ def test_failing_infrastructure_does_not_spoil_a_stop(settings: Settings) -> Non
 def test_a_fatal_error_is_stated(settings: Settings) -> None:
     """Stopping for a reason exits 4 and leaves the reason in a line of JSON."""
     assert supervised(settings, raising(FatalError("two owners"))) == (4, "two owners")
+
+
+def test_a_further_instance_leaves_the_file_to_the_first(settings: Settings) -> None:
+    """What one more instance stops for does not keep the one that is looked after from being started again."""
+    further = replace(settings, instance="2")
+
+    assert supervised(further, raising(FatalError("two owners"))) == (4, None)
+
+    supervised(settings, raising(FatalError("no room")))
+
+    assert supervised(further, raising(RetryableError("no answer"))) == (3, "no room")
 
 
 def test_a_defect_is_stated_without_its_text(settings: Settings) -> None:

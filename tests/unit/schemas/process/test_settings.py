@@ -63,6 +63,13 @@ def test_all_faults_are_reported_together(tmp_path: Path) -> None:
     assert len(str(caught.value).splitlines()) == 3
 
 
+@pytest.mark.parametrize(("shard", "shards"), [("2", "2"), ("-1", "2"), ("0", "0")])
+def test_a_shard_that_does_not_exist_is_refused(tmp_path: Path, shard: str, shards: str) -> None:
+    """A watcher of it would take no file, and say nothing."""
+    with pytest.raises(ConfigError, match="no shard"):
+        load(home(tmp_path), {"PUPILSTREAM_SHARD": shard, "PUPILSTREAM_SHARDS": shards})
+
+
 def test_a_secret_does_not_show_itself(tmp_path: Path) -> None:
     """Neither the database's address nor the key stands in what is printed."""
     settings = load(home(tmp_path), {"PUPILSTREAM_POSTGRES": "postgresql://u:hunter2@h/d"})
