@@ -13,10 +13,12 @@ from typing import Final
 from producers.simulator.app import Plan, simulate
 from schemas.events import COUNCIL
 from tests.support.installation import Installation, finish
+from tests.support.waiting import wait_until
 
 TARGETS: Final = ("kafka", "postgres", "watcher", "relay", "intake", "matching", "attendance", "exclusions", "up")
 LONGEST_PAUSE_S: Final = 1.2
 IDLE_TIMEOUT_S: Final = 240.0
+RESTART_TIMEOUT_S: Final = 90.0
 WEEKS: Final = (1, 2, 3)
 TODAY: Final = "2025-09-29"
 YEAR: Final = 2025
@@ -115,13 +117,19 @@ class Nemesis:
         yield from arrivals[sent:]
 
     def _kill(self, name: str) -> None:
+        """Kill it as soon as it runs: what died lately is started again only after a pause."""
         if name == "up":
             self._up.kill()
             self._up.wait()
-            self.killed[name] += 1
             self._ensure_up()
-        elif self._installation.kill(name):
-            self.killed[name] += 1
+        else:
+            wait_until(lambda: self._killed(name), timeout_s=RESTART_TIMEOUT_S, what=f"{name} runs again")
+        self.killed[name] += 1
+
+    def _killed(self, name: str) -> bool:
+        """Whether it ran, and runs no longer; `up` itself ends where one process died too often within a minute."""
+        self._ensure_up()
+        return self._installation.kill(name)
 
     def _ensure_up(self) -> None:
         if self._up.poll() is not None:
