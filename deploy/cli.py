@@ -291,6 +291,65 @@ def demo(home: Path | None, schools: int, seed: int) -> int:
     return run_demo(home, schools=schools, seed=seed)
 
 
+class Subscribe(click.Command):
+    """Its help ends with the kinds of alerts."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List each kind with what it says."""
+        from schemas.alerts import alert_kinds  # noqa: PLC0415 - as in `up`
+
+        del ctx
+        with formatter.section("Kinds"):
+            formatter.write_dl([(one.kind, one.label) for one in alert_kinds()])
+
+
+@cli.command(cls=Subscribe)
+@with_home
+@click.option("--team", required=True, help="Name of your team: it is told each alert once, whenever it asks.")
+@click.option("--kinds", metavar="KIND,KIND", help="Only these kinds, and what replaces one of them [all].")
+@click.option(
+    "--from",
+    "since",
+    metavar="YYYY-MM-DD",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Tell again what was raised since that day.",
+)
+@click.option("--once", is_flag=True, help="Tell what is new, and stop.")
+@click.option("--state", type=click.Path(dir_okay=False, path_type=Path), help="Keep what is current as CSV in a file.")
+@click.option("--kafka", metavar="HOST:PORT", help="The broker, where the installation's home is elsewhere.")
+def subscribe(home: Path | None, team: str, since: datetime | None, kafka: str | None, **asked: Any) -> int:
+    """Tell alerts about suspended children as lines of JSON, until Ctrl-C.
+
+    A team that asks for the first time is told every alert that is current (that no later one supersedes); afterwards
+    what is new since it was last told. Lines with the same alert_id are the same alert: a subscriber that was killed
+    may be told its last lines again. Each line takes the place of those in its `supersedes`. docs/subscribing.md says
+    what the fields and kinds mean, and how to read the topic with a program of your own.
+
+    \b
+    pupilstream subscribe --team virtual-school --kinds LOOKED_AFTER_SUSPENDED
+    pupilstream subscribe --team inclusion --once --state current.csv
+    """  # noqa: D301 - click wants the character itself
+    from deploy import subscribe as subscribing  # noqa: PLC0415 - as in `up`
+    from schemas.process.lifecycle import stop_on_signals  # noqa: PLC0415 - as in `up`
+
+    wish = subscribing.wish(team, since=since and since.date(), **asked)
+    settings = subscribing.settings_of(home_if_any(home), kafka)
+    try:
+        return subscribing.subscribe(settings, wish, stop_on_signals(), say=click.echo, note=note_aside)
+    except BrokenPipeError:
+        return subscribing.close_quietly()
+
+
+def home_if_any(home: Path | None) -> Path | None:
+    """The home that the line, or the environment, names, if either does."""
+    return home or click.get_current_context().find_root().params.get("home") or default_home()
+
+
+def note_aside(line: str) -> None:
+    """Say something to the person, apart from the output."""
+    click.echo(f"pupilstream: {line}", err=True)
+
+
 def last_complete_year(today: date) -> int:
     """The starting year of the latest academic year (1 August to 31 July) that is over."""
     return today.year - (1 if today.month >= 8 else 2)

@@ -143,14 +143,38 @@ def read_plain(payload: bytes) -> dict[str, Any]:
     """
     schema = schema_of(payload)
     buffer = io.BytesIO(payload)
+    value = _read(buffer, schema)
+    if buffer.tell() != len(payload):
+        raise ContractError(f"Bytes after the end of {schema.name}.")
+    return value
+
+
+def _read(buffer: io.BytesIO, schema: Schema) -> dict[str, Any]:
+    """What stands behind the header, written by this schema, with the newest one's fields."""
     buffer.seek(_HEADER.size)
     try:
         value = fastavro.schemaless_reader(buffer, schema.parsed, newest(schema.record).parsed)
     except (ValueError, TypeError, IndexError, KeyError, EOFError, OverflowError, MemoryError, struct.error):
         raise ContractError(f"Corrupt bytes for {schema.name}.") from None
-    if buffer.tell() != len(payload):
-        raise ContractError(f"Bytes after the end of {schema.name}.")
     return cast("dict[str, Any]", value)
+
+
+def read_known(payload: bytes, record: str) -> dict[str, Any]:
+    """As `read_plain`, also where a newer program wrote the record by a schema that this one does not know.
+
+    What such a schema adds stands behind the fields of the newest one known here, and is left: `compatibility` holds
+    every record to that which other teams read on their own clock. Only for topics that carry this record alone.
+
+    Raises:
+        ContractError: corrupt or truncated bytes, or another record.
+
+    """
+    known = _by_id().get(payload[:5])
+    if known is None and len(payload) >= _HEADER.size and payload[0] == _MAGIC:
+        return _read(io.BytesIO(payload), newest(record))
+    if known is None or known.record != record:
+        raise ContractError(f"Bytes that are no {record}.")
+    return read_plain(payload)
 
 
 def _plain(value: object) -> Any:

@@ -1,7 +1,8 @@
 """Whether what one schema wrote can be read by another: the rules of Avro's schema resolution that our schemas use.
 
 A replay meets every old version, so a newer schema must read all older ones (BACKWARD_TRANSITIVE); subscribers to
-alerts upgrade on their own clock, so there older ones must read newer ones too (FULL_TRANSITIVE).
+alerts upgrade on their own clock, so there older ones must read newer ones too (FULL_TRANSITIVE), and without having
+seen them: what is new stands behind what was there.
 """
 
 from __future__ import annotations
@@ -58,6 +59,16 @@ def unreadable(written: Definition, read: Definition, where: str = "") -> list[s
     return []
 
 
+def displaced(older: dict[str, Any], newer: dict[str, Any]) -> list[str]:
+    """Fields of the older record with which the newer does not begin, unchanged: read by the older, it is misread."""
+    kept = [(field["name"], field["type"]) for field in newer["fields"]]
+    return [
+        f"{field['name']}: not where it was, or not as it was"
+        for place, field in enumerate(older["fields"])
+        if kept[place : place + 1] != [(field["name"], field["type"])]
+    ]
+
+
 def _unreadable_parts(written: dict[str, Any], read: dict[str, Any], where: str) -> list[str]:
     if written["type"] == "array":
         return unreadable(written["items"], read["items"], f"{where}[]")
@@ -82,6 +93,8 @@ def _broken_pairs(entries: dict[str, dict[str, str]]) -> Iterator[str]:
         directions = [(older, newer)]
         if entries[newer]["compatibility"] == "FULL_TRANSITIVE":
             directions.append((newer, older))
+            for fault in displaced(definition(older), definition(newer)):
+                yield f"{newer} cannot be read as {older}: {fault}"
         for written, read in directions:
             for fault in unreadable(definition(written), definition(read)):
                 yield f"{read} cannot read {written}: {fault}"
