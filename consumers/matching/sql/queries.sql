@@ -228,3 +228,9 @@ INSERT INTO decision (
 SELECT decision_id, dfe_no, pupil_key, fingerprint, pupil_id, answer, decided_by, decided_at
 FROM staged_decision
 ON CONFLICT (decision_id) DO NOTHING;
+
+-- name: keep_identity
+-- After a replay: what was told (`told_identity`) goes on being counted, and a key that is no more is known to be nobody.
+INSERT INTO identity AS built (dfe_no, pupil_key, version, pupil_id, outcome, social_worker, first_days, last_days)
+SELECT dfe_no, pupil_key, version, NULL, 'new', false, '{}', '{}' FROM told_identity
+ON CONFLICT (dfe_no, pupil_key) DO UPDATE SET version = excluded.version WHERE built.version < excluded.version;
