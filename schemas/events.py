@@ -14,7 +14,7 @@ Dataset = Literal["attendance", "exclusions", "pupils", "calendar"]
 Completeness = Literal["snapshot", "reach_back", "full", "latest"]
 LedgerState = Literal["published", "rejected", "held", "duplicate"]
 Outcome = Literal["certain", "possible", "new", "sealed"]
-Answer = Literal["same", "different", "cannot_tell"]
+Answer = Literal["same", "different", "cannot_tell", "withdrawn"]
 
 ROW_RECORDS: Final[dict[Dataset, str]] = {
     "attendance": "AttendanceMarks",
@@ -160,6 +160,7 @@ class ReviewDecision:
     answer: Answer
     decided_by: str
     decided_at: datetime
+    why: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

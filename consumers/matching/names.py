@@ -1,4 +1,4 @@
-"""Names as they are compared: without case, accents, apostrophes and hyphens; and how alike two of them are.
+"""Names as they are compared: without case, accents, apostrophes and hyphens; how alike two are, and how they sound.
 
 The original spelling is kept elsewhere. Nothing here knows a pupil.
 """
@@ -10,8 +10,7 @@ import unicodedata
 from functools import lru_cache
 from typing import Final
 
-NEAR: Final = 0.88
-"""Jaro-Winkler likeness from which two names may be one name spelt in two ways."""
+from rapidfuzz.distance import JaroWinkler
 
 _WHOLE_LETTERS: Final = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th", "\u0131": "i"}
@@ -19,11 +18,15 @@ _WHOLE_LETTERS: Final = str.maketrans(
 _APOSTROPHES: Final = re.compile(r"['`\u00b4\u02b9\u02bb\u02bc\u2018\u2019\u201b\u2032]")
 _NO_LETTER: Final = re.compile(r"[\W_]+")
 _PREFERRED: Final = re.compile(r"[/,;()]")
-_LONGEST_PREFIX: Final = 4
-_PREFIX_WEIGHT: Final = 0.1
+_SOUNDS: Final = {
+    letter: digit for digit, letters in enumerate(["bfpv", "cgjkqsxz", "dt", "l", "mn", "r"], 1) for letter in letters
+}
+_SILENT: Final = frozenset("hw")
+_CODE_LENGTH: Final = 4
+_START: Final = 4
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=131_072)
 def normalised(name: str) -> str:
     """The form in which names are compared; empty where nothing of a name is left."""
     folded = name.casefold()
@@ -34,47 +37,51 @@ def normalised(name: str) -> str:
     return _NO_LETTER.sub(" ", _APOSTROPHES.sub("", folded)).strip()
 
 
-def preferred_names(preferred: str | None) -> tuple[str, ...]:
+@lru_cache(maxsize=16_384)
+def preferred_names(preferred: str) -> tuple[str, ...]:
     """The names that a school or the council lists as those a child is known by, normalised."""
-    names = (normalised(name) for name in _PREFERRED.split(preferred or ""))
+    names = (normalised(name) for name in _PREFERRED.split(preferred))
     return tuple(name for name in names if name)
 
 
-def name_key(forename: str | None, surname: str | None) -> str | None:
-    """The same for the same names in any order; null unless there is a forename and a surname."""
-    first, last = normalised(forename or ""), normalised(surname or "")
-    return " ".join(sorted(f"{first} {last}".split())) if first and last else None
+def name_key(forename: str, surname: str) -> str | None:
+    """The same for the same normalised names in any order; null unless there are both."""
+    if not forename or not surname:
+        return None
+    if " " in forename or " " in surname:
+        return " ".join(sorted(f"{forename} {surname}".split()))
+    return f"{forename} {surname}" if forename < surname else f"{surname} {forename}"
+
+
+def sound_key(forename: str, surname: str) -> str | None:
+    """The same for normalised names that sound alike, in any order; null where one cannot be sounded."""
+    first, last = soundex(forename.partition(" ")[0]), soundex(surname)
+    if not first or not last:
+        return None
+    return f"{first}{last}" if first < last else f"{last}{first}"
+
+
+def start_key(forename: str, surname: str) -> str | None:
+    """The same for normalised names that begin alike, in any order; null unless there are both."""
+    return name_key(forename[:_START], surname[:_START])
+
+
+@lru_cache(maxsize=131_072)
+def soundex(name: str) -> str:
+    """The American Soundex code of a normalised name; empty without a letter from a to z."""
+    letters = [letter for letter in name if "a" <= letter <= "z"]
+    if not letters:
+        return ""
+    code, before = letters[0], _SOUNDS.get(letters[0], 0)
+    for letter in letters[1:]:
+        sound = _SOUNDS.get(letter, 0)
+        if sound and sound != before:
+            code += str(sound)
+        if letter not in _SILENT:
+            before = sound
+    return code[:_CODE_LENGTH].ljust(_CODE_LENGTH, "0")
 
 
 def likeness(one: str, other: str) -> float:
     """Jaro-Winkler: 1 for equal names, 0 for names without a letter in common."""
-    jaro = _jaro(one, other)
-    prefix = 0
-    while prefix < min(len(one), len(other), _LONGEST_PREFIX) and one[prefix] == other[prefix]:
-        prefix += 1
-    return jaro + prefix * _PREFIX_WEIGHT * (1 - jaro)
-
-
-def _jaro(one: str, other: str) -> float:
-    if not one or not other:
-        return 0.0
-    mine, theirs = _letters_in_common(one, other), _letters_in_common(other, one)
-    if not mine:
-        return 0.0
-    out_of_order = sum(a != b for a, b in zip(mine, theirs, strict=True)) / 2
-    count = len(mine)
-    return (count / len(one) + count / len(other) + (count - out_of_order) / count) / 3
-
-
-def _letters_in_common(one: str, other: str) -> list[str]:
-    """The letters of one that stand in the other too, not far from the same place, each letter used once."""
-    reach = max(len(one), len(other)) // 2 - 1
-    unused = list(other)
-    found: list[str] = []
-    for place, letter in enumerate(one):
-        first = max(0, place - reach)
-        window = unused[first : place + reach + 1]
-        if letter in window:
-            unused[first + window.index(letter)] = ""
-            found.append(letter)
-    return found
+    return JaroWinkler.similarity(one, other)

@@ -1,6 +1,6 @@
 """The nouns of matching: a pupil as a school shows it, a pupil as the council knows it, and what was decided.
 
-Values only; the rules are in `crosscheck` and `deciding`.
+Values only; the rules are in `crosscheck`, `details` and `deciding`.
 """
 
 from __future__ import annotations
@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Final, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from schemas.events import Outcome
 
-SchoolDataset = Literal["attendance", "exclusions"]
-Path = Literal["upn", "old_upn", "former_upn", "admission_number", "details", "sealed", "none"]
+Path = Literal["upn", "old_upn", "former_upn", "admission_number", "details", "clerk", "sealed", "none"]
 Reason = Literal[
     "UPN_SAME",
     "OLD_UPN_SENT",
@@ -33,31 +32,35 @@ Reason = Literal[
     "UPN_DOB_DIFFERS",
     "UPN_CLASH",
     "UPN_HELD_TWICE",
+    "UPN_CLAIMED_TWICE",
     "UPN_TAKEN",
     "UPN_UNCHECKED",
     "UPN_UNKNOWN",
     "UPN_MISSING",
     "TWO_UPNS",
     "ADMISSION_NUMBER_DIFFERS",
+    "GENDER_DIFFERS",
     "DETAILS_AGREE",
     "DETAILS_SIMILAR",
-    "DETAILS_AMBIGUOUS",
+    "CLOSE_SECOND",
     "TOO_MANY",
     "CLAIMED_TWICE",
     "SEALED",
     "NO_CANDIDATE",
+    "CLERK_SAME",
+    "CLERK_DIFFERENT",
+    "CLERK_CANNOT_TELL",
 ]
 """Why a decision is what it is; documented in docs/matching.md."""
-
-MOST_SHOWN: Final = 5
-"""Candidates that a question to a person names at most."""
 
 
 class Seen(NamedTuple):
     """The identity that a school shows under one pupil key in one dataset, and the row from which it has stood so.
 
     `reported` is what the school has reported under the key: academic years of attendance; suspensions by start date
-    and type. A named tuple, like `CouncilPupil`: a county has a hundred thousand of each, and they come as tuples.
+    and type. `doubled`: another row of the same file claims the key for another person. `question` is a keyed hash of
+    who is shown: what a clerk has answered holds for it, until the school shows somebody else. A named tuple, like
+    `CouncilPupil`: a county has a hundred thousand of each, and they come as tuples.
     """
 
     dfe_no: str
@@ -74,6 +77,8 @@ class Seen(NamedTuple):
     dob: date | None
     gender: str | None
     reported: Sequence[str]
+    doubled: bool
+    question: str
 
 
 class CouncilPupil(NamedTuple):
@@ -90,8 +95,15 @@ class CouncilPupil(NamedTuple):
     sealed: bool
     dfe_no: str | None
     admission_number: str | None
-    name_key: str | None
     current: bool
+
+
+class Answers(NamedTuple):
+    """What clerks have answered about one identity, the last word on each child: obeyed before any score."""
+
+    same: str | None = None
+    different: frozenset[str] = frozenset()
+    cannot_tell: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +111,8 @@ class Decision:
     """What one row is by itself, whatever other rows of the school claim.
 
     `candidates` are pupil ids: the one that a certain row is, those a person is asked about, none of a sealed child.
+    `score` and `second` are hundredths of a bit, of the child that was chosen and of the next one; `evidence` tells
+    what the first is made of. `touched` is the sealed child of a sealed row, for the restricted queue alone.
     """
 
     outcome: Outcome
@@ -106,6 +120,10 @@ class Decision:
     score: int | None
     reasons: tuple[Reason, ...]
     candidates: tuple[str, ...] = ()
+    second: int | None = None
+    evidence: str = ""
+    by_clerk: bool = False
+    touched: str | None = None
 
     @property
     def claims(self) -> str | None:

@@ -11,26 +11,34 @@ from typing import Any, Final
 import asyncpg
 import polars as pl
 
-from consumers.matching.handler import Changes, Link, Remembered, Roll
+from consumers.matching.handler import Answer, Link, answered
 from consumers.matching.identities import Statement
 from consumers.matching.index import CouncilIndex
-from consumers.matching.names import name_key
-from consumers.matching.pupils import CouncilPupil, Decision, Match, Seen
+from consumers.matching.pupils import Answers, CouncilPupil, Decision, Match, Seen
+from consumers.matching.showing import Changes, Remembered, Roll
 from consumers.runtime import queries
-from consumers.runtime.postgres import lock, lock_shared, stage
+from consumers.runtime.postgres import lock, stage
 from schemas.events import COUNCIL, LookedAfterPeriod, PupilIdentity, ReviewDecision
 
 IDENTITIES_AT_ONCE: Final = 15_000
 """Pupil keys that are judged together when the whole county is: bounds memory."""
 
-_INDEX: Final = "index"
+_IDENTITY: Final = "identity"
 _MATCH_COLUMNS: Final = (
     "dfe_no", "pupil_key", "upn", "outcome", "pupil_id", "path", "score", "reasons", "dataset", "delivery_seq", "row",
-    "candidates", "claims", "contested",
+    "candidates", "claims", "contested", "second", "evidence", "rules", "decided_by", "question",
 )  # fmt: skip
 _DECISION_COLUMNS: Final = (
-    "decision_id", "dfe_no", "pupil_key", "fingerprint", "pupil_id", "answer", "decided_by", "decided_at",
+    "decision_id", "dfe_no", "pupil_key", "fingerprint", "pupil_id", "answer", "decided_by", "decided_at", "why",
 )  # fmt: skip
+
+
+class IndexMemory:
+    """The council's index as this process last read it: a cache, of which the database says whether it still holds."""
+
+    def __init__(self) -> None:
+        self.token: str | None = None
+        self.index: CouncilIndex = CouncilIndex(())
 
 
 class Store:
@@ -40,13 +48,9 @@ class Store:
         self._connection: Final = connection
         self._sql: Final = queries.load("consumers.matching")
 
-    async def share_index(self) -> None:
-        """Keep the council's index as it is, together with other schools."""
-        await lock_shared(self._connection, _INDEX)
-
-    async def hold_index(self) -> None:
-        """Keep every school away until the index has changed and every pupil has been judged by it."""
-        await lock(self._connection, _INDEX)
+    async def hold_identities(self) -> None:
+        """Be the one who decides, until the transaction ends: nothing that a decision rests on changes meanwhile."""
+        await lock(self._connection, _IDENTITY)
 
     # What schools have shown
 
@@ -66,16 +70,16 @@ class Store:
     async def remembered(self, sender: str, dataset: str, keys: Sequence[str]) -> dict[str, Remembered]:
         """What is held of the keys of a file."""
         rows = await self._connection.fetch(self._sql["remembered"], sender, dataset, keys)
-        return {row["pupil_key"]: Remembered(row["fingerprint"], tuple(row["reported"])) for row in rows}
+        return {key: Remembered(fingerprint, reported) for key, fingerprint, reported in rows}
 
-    async def save_seen(self, changes: Changes) -> None:
+    async def save_seen(self, sender: str, dataset: str, changes: Changes) -> None:
         """Identities that are new or have changed, and what has been reported under others."""
         if changes.identities:
             columns = (*Seen._fields, "id_key", "fingerprint")
             await stage(self._connection, "seen", columns, [(*seen, *rest) for seen, *rest in changes.identities])
             await self._connection.execute(self._sql["merge_seen"])
         if changes.reported:
-            rows = [(seen.dfe_no, seen.dataset, seen.pupil_key, seen.reported) for seen in changes.reported]
+            rows = [(sender, dataset, key, reported) for key, reported in changes.reported.items()]
             await self._connection.executemany(self._sql["save_reported"], rows)
 
     async def links(self, sender: str, dataset: str) -> list[Link]:
@@ -90,42 +94,32 @@ class Store:
         """The identity that counts under each of these keys of a school."""
         return [Seen(*row) for row in await self._connection.fetch(self._sql["seen_of_keys"], sender, list(keys))]
 
-    async def seen_in_parts(self) -> AsyncIterator[list[Seen]]:
-        """Every identity that counts, some schools at a time, a school never divided."""
+    async def schools_in_parts(self) -> AsyncIterator[list[str]]:
+        """Every school, some at a time, with no more identities together than may be judged at once."""
         part: list[str] = []
         count = 0
         for dfe_no, identities in await self._connection.fetch(self._sql["schools"]):
             if part and count + identities > IDENTITIES_AT_ONCE:
-                yield await self._seen_of_schools(part)
+                yield part
                 part, count = [], 0
             part.append(dfe_no)
             count += identities
         if part:
-            yield await self._seen_of_schools(part)
+            yield part
 
-    async def _seen_of_schools(self, schools: list[str]) -> list[Seen]:
+    async def seen_of_schools(self, schools: Sequence[str]) -> list[Seen]:
+        """The identity that counts under each key of some schools."""
         return [Seen(*row) for row in await self._connection.fetch(self._sql["seen_of_schools"], schools)]
 
     # The council's index
 
-    async def children_by_identifier(self, rows: Sequence[Seen]) -> list[CouncilPupil]:
-        """The children that the identifiers of some rows of one school may mean."""
-        upns = {upn for seen in rows for upn in (seen.upn, seen.former_upn) if upn}
-        numbers = {seen.admission_number for seen in rows if seen.admission_number}
-        return await self._children("children_by_identifier", sorted(upns), rows[0].dfe_no, sorted(numbers))
-
-    async def children_by_details(self, rows: Sequence[Seen]) -> list[CouncilPupil]:
-        """The children with the dates of birth or the names of some rows."""
-        days = {seen.dob for seen in rows if seen.dob}
-        names = {key for seen in rows if (key := name_key(seen.forename, seen.surname))}
-        return await self._children("children_by_details", sorted(days), sorted(names))
-
-    async def whole_index(self) -> CouncilIndex:
-        """Every child the council knows or has known."""
-        return CouncilIndex(await self._children("all_children"))
-
-    async def _children(self, query: str, *arguments: object) -> list[CouncilPupil]:
-        return [CouncilPupil(*row) for row in await self._connection.fetch(self._sql[query], *arguments)]
+    async def index(self, memory: IndexMemory) -> CouncilIndex:
+        """Every child the council knows or has known, read again only if it is another index than last time."""
+        token = await self._connection.fetchval(self._sql["index_token"])
+        if token is None or token != memory.token:
+            rows = await self._connection.fetch(self._sql["all_children"])
+            memory.index, memory.token = CouncilIndex(CouncilPupil(*row) for row in rows), token
+        return memory.index
 
     async def save_children(self, children: pl.DataFrame, periods: pl.DataFrame, *, delivery_seq: int) -> None:
         """A snapshot, and what is current after it."""
@@ -137,6 +131,7 @@ class Store:
         await self._connection.execute(self._sql["remove_periods"], delivery_seq)
         await self._connection.execute(self._sql["merge_periods"], delivery_seq)
         await self._connection.execute(self._sql["refresh_statistics"])
+        await self._connection.execute(self._sql["turn_index"], delivery_seq)
         await self.save_roll(COUNCIL, "pupils", roll)
 
     # Decisions
@@ -148,25 +143,63 @@ class Store:
             _rival(row) for row in await self._connection.fetch(self._sql["rivals"], sender, list(keys), list(claims))
         ]
 
-    async def save_matches(self, matches: Iterable[Match]) -> None:
-        """Decisions, of which only those that are not as before are written."""
-        await stage(self._connection, "pupil_match", _MATCH_COLUMNS, map(_match_row, matches))
-        await self._connection.execute(self._sql["merge_matches"])
+    async def match_rows(self, schools: Sequence[str]) -> dict[tuple[str, str], tuple[Any, ...]]:
+        """What is held of every key of some schools, as `match_row` gives it."""
+        rows = await self._connection.fetch(self._sql["match_rows"], schools)
+        return {(row[0], row[1]): tuple(row) for row in rows}
 
-    async def announce(self) -> list[Statement]:
-        """What the others do not know yet of the matches just saved."""
-        return [_statement(row) for row in await self._connection.fetch(self._sql["announce"])]
+    async def save_matches(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Decisions as `match_row` gives them, of which only those that are not as before are written."""
+        if rows:
+            await stage(self._connection, "pupil_match", _MATCH_COLUMNS, rows)
+            await self._connection.execute(self._sql["merge_matches"])
+
+    async def save_restricted(self, matches: Sequence[Match]) -> None:
+        """Which of these rows touch a sealed child, and that no other of them does."""
+        schools, keys = [match.seen.dfe_no for match in matches], [match.seen.pupil_key for match in matches]
+        touching = [match for match in matches if match.decision.touched]
+        await self._connection.execute(self._sql["unrestrict"], schools, keys)
+        await self._connection.execute(
+            self._sql["restrict"],
+            [match.seen.dfe_no for match in touching],
+            [match.seen.pupil_key for match in touching],
+            [match.decision.touched for match in touching],
+        )
+
+    async def announce(self, schools: Sequence[str], keys: Sequence[str] | None = None) -> list[Statement]:
+        """What the others do not know yet of some schools' keys."""
+        return [_statement(row) for row in await self._connection.fetch(self._sql["announce"], schools, keys)]
 
     async def retract(self, sender: str, keys: Sequence[str]) -> list[Statement]:
         """Remove keys that have given way in every dataset; what the others have to be told of them."""
         await self._connection.execute(self._sql["remove_matches"], sender, keys)
+        await self._connection.execute(self._sql["unrestrict"], [sender] * len(keys), keys)
         return [_statement(row) for row in await self._connection.fetch(self._sql["retract"], sender, keys)]
 
-    async def save_decisions(self, decisions: Iterable[ReviewDecision]) -> None:
-        """What clerks answered, each once."""
-        rows = [[getattr(decision, column) for column in _DECISION_COLUMNS] for decision in decisions]
-        await stage(self._connection, "decision", _DECISION_COLUMNS, rows)
+    # Clerks
+
+    async def save_decisions(self, decisions: Iterable[tuple[int, ReviewDecision]]) -> None:
+        """What clerks answered, each once, with its place in the topic."""
+        columns = (*_DECISION_COLUMNS, "ordinal")
+        rows = [(*(getattr(said, column) for column in _DECISION_COLUMNS), ordinal) for ordinal, said in decisions]
+        await stage(self._connection, "decision", columns, rows)
         await self._connection.execute(self._sql["merge_decisions"])
+
+    async def answers(self, schools: Sequence[str], keys: Sequence[str] | None = None) -> dict[str, Answers]:
+        """What clerks have answered about some schools' keys, by question."""
+        rows = await self._connection.fetch(self._sql["last_words"], schools, keys)
+        return answered(Answer(*row) for row in rows)
+
+
+def match_row(match: Match, rules: str) -> tuple[Any, ...]:
+    """A match as its table has it; `rules` is the version of the weights."""
+    seen, decision = match.seen, match.decision
+    return (
+        seen.dfe_no, seen.pupil_key, seen.upn, match.outcome, match.pupil_id, decision.path, decision.score,
+        [*match.reasons], seen.dataset, seen.delivery_seq, seen.row, [*decision.candidates], decision.claims,
+        match.contested, decision.second, decision.evidence, rules, "clerk" if decision.by_clerk else "rule",
+        seen.question,
+    )  # fmt: skip
 
 
 def _statement(row: asyncpg.Record) -> Statement:
@@ -176,14 +209,6 @@ def _statement(row: asyncpg.Record) -> Statement:
 
 
 def _rival(row: asyncpg.Record) -> Match:
-    *seen, claims, path, score, reasons, contested = row
-    return Match(Seen(*seen), Decision("certain", path, score, tuple(reasons), (claims,)), contested)
-
-
-def _match_row(match: Match) -> tuple[Any, ...]:
-    seen, decision = match.seen, match.decision
-    return (
-        seen.dfe_no, seen.pupil_key, seen.upn, match.outcome, match.pupil_id, decision.path, decision.score,
-        match.reasons, seen.dataset, seen.delivery_seq, seen.row, decision.candidates, decision.claims,
-        match.contested,
-    )  # fmt: skip
+    *seen, claims, path, score, reasons, second, evidence, by_clerk, contested = row
+    decision = Decision("certain", path, score, tuple(reasons), (claims,), second, evidence, by_clerk)
+    return Match(Seen(*seen), decision, contested)

@@ -8,8 +8,9 @@ from typing import Any, Final
 
 import polars as pl
 
-from consumers.matching.names import name_key
+from consumers.matching.evidence import Evidence, compare, known, person_of
 from consumers.matching.pupils import CouncilPupil, Seen
+from consumers.matching.rules import current
 from consumers.runtime.work import Delivery
 from schemas import codec
 from schemas.events import COUNCIL, ROW_RECORDS, Dataset, DeliveryBegun
@@ -114,6 +115,8 @@ def seen(**fields: Any) -> Seen:
         "dob": DOB,
         "gender": "F",
         "reported": ("2026",),
+        "doubled": False,
+        "question": "q",
     }
     return Seen(**{**shown, **fields})
 
@@ -121,4 +124,9 @@ def seen(**fields: Any) -> Seen:
 def child(**fields: Any) -> CouncilPupil:
     """A pupil as the council knows it."""
     known: Row = {name: council_row().get(name) for name in CouncilPupil._fields} | {"current": True} | fields
-    return CouncilPupil(**{**known, "name_key": name_key(known["first_name"], known["surname"])})
+    return CouncilPupil(**known)
+
+
+def evidence(row: Seen, pupil: CouncilPupil) -> Evidence:
+    """How far a row and a child agree, by the rules in force."""
+    return compare(row, person_of(row), known(pupil), current())

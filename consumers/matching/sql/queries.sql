@@ -11,7 +11,7 @@ SET delivery_seq = excluded.delivery_seq, pupil_keys = excluded.pupil_keys, last
 
 -- name: remembered
 -- What is held of the pupil keys of a file.
-SELECT pupil_key, fingerprint, reported
+SELECT pupil_key, fingerprint, array_to_string(reported, E'\x1f') AS reported
 FROM seen
 WHERE dfe_no = $1 AND dataset = $2 AND pupil_key = ANY ($3::text[]);
 
@@ -19,18 +19,19 @@ WHERE dfe_no = $1 AND dataset = $2 AND pupil_key = ANY ($3::text[]);
 -- New identities, and those that have changed.
 INSERT INTO seen AS held (
     dfe_no, dataset, pupil_key, delivery_seq, "row", upn, former_upn, admission_number, forename, surname,
-    preferred_name, dob, gender, reported, id_key, fingerprint
+    preferred_name, dob, gender, reported, doubled, question, id_key, fingerprint
 )
 SELECT
     dfe_no, dataset, pupil_key, delivery_seq, "row", upn, former_upn, admission_number, forename, surname,
-    preferred_name, dob, gender, reported, id_key, fingerprint
+    preferred_name, dob, gender, reported, doubled, question, id_key, fingerprint
 FROM staged_seen
 ORDER BY pupil_key
 ON CONFLICT (dfe_no, pupil_key, dataset) DO UPDATE
 SET delivery_seq = excluded.delivery_seq, "row" = excluded."row", upn = excluded.upn,
     former_upn = excluded.former_upn, admission_number = excluded.admission_number, forename = excluded.forename,
     surname = excluded.surname, preferred_name = excluded.preferred_name, dob = excluded.dob, gender = excluded.gender,
-    id_key = excluded.id_key, fingerprint = excluded.fingerprint, reported = excluded.reported;
+    doubled = excluded.doubled, question = excluded.question, id_key = excluded.id_key,
+    fingerprint = excluded.fingerprint, reported = excluded.reported;
 
 -- name: save_reported
 -- What has been reported under a key whose identity stays as it was.
@@ -51,7 +52,7 @@ WHERE dfe_no = $1 AND dataset = $2 AND pupil_key = ANY ($3::text[]);
 -- The identity that counts under each of these keys of a school: attendance goes before exclusions.
 SELECT DISTINCT ON (pupil_key)
     dfe_no, dataset, pupil_key, delivery_seq, "row", upn, former_upn, admission_number, forename, surname,
-    preferred_name, dob, gender, reported
+    preferred_name, dob, gender, reported, doubled, question
 FROM seen
 WHERE dfe_no = $1 AND pupil_key = ANY ($2::text[]) AND NOT superseded
 ORDER BY pupil_key, dataset;
@@ -60,7 +61,7 @@ ORDER BY pupil_key, dataset;
 -- The identity that counts under each key of these schools.
 SELECT DISTINCT ON (dfe_no, pupil_key)
     dfe_no, dataset, pupil_key, delivery_seq, "row", upn, former_upn, admission_number, forename, surname,
-    preferred_name, dob, gender, reported
+    preferred_name, dob, gender, reported, doubled, question
 FROM seen
 WHERE dfe_no = ANY ($1::text[]) AND NOT superseded
 ORDER BY dfe_no, pupil_key, dataset;
@@ -69,37 +70,20 @@ ORDER BY dfe_no, pupil_key, dataset;
 -- Every school with a pupil, and how many identities are held of it.
 SELECT dfe_no, count(*) AS identities FROM seen GROUP BY dfe_no ORDER BY dfe_no;
 
--- name: children_by_identifier
--- The children that the identifiers of some rows of one school may mean.
-SELECT
-    pupil_id, upn, former_upn, first_name, surname, preferred_name, dob, gender, sealed, dfe_no, admission_number,
-    name_key, current
-FROM council_pupil
-WHERE upn = ANY ($1::text[])
-    OR former_upn = ANY ($1::text[])
-    OR (dfe_no = $2 AND admission_number = ANY ($3::text[]));
-
--- name: children_by_details
--- The children with some dates of birth or names.
-SELECT
-    pupil_id, upn, former_upn, first_name, surname, preferred_name, dob, gender, sealed, dfe_no, admission_number,
-    name_key, current
-FROM council_pupil
-WHERE (dob = ANY ($1::date[]) AND NOT sealed) OR (name_key = ANY ($2::text[]) AND NOT sealed);
-
 -- name: all_children
 -- The whole index.
 SELECT
     pupil_id, upn, former_upn, first_name, surname, preferred_name, dob, gender, sealed, dfe_no, admission_number,
-    name_key, current
+    current
 FROM council_pupil;
 
 -- name: rivals
 -- Other keys of a school that are certain to be, or were until now claimed to be, one of these children.
 SELECT
     s.dfe_no, s.dataset, s.pupil_key, s.delivery_seq, s."row", s.upn, s.former_upn, s.admission_number, s.forename,
-    s.surname, s.preferred_name, s.dob, s.gender, s.reported,
-    m.claims, m.path, m.score::integer AS score, array_remove(m.reasons, 'CLAIMED_TWICE') AS reasons, m.contested
+    s.surname, s.preferred_name, s.dob, s.gender, s.reported, s.doubled, s.question,
+    m.claims, m.path, m.score::integer AS score, array_remove(m.reasons, 'CLAIMED_TWICE') AS reasons, m.second,
+    m.evidence, m.decided_by = 'clerk' AS by_clerk, m.contested
 FROM pupil_match AS m
 JOIN seen AS s USING (dfe_no, dataset, pupil_key)
 WHERE m.dfe_no = $1
@@ -110,50 +94,63 @@ WHERE m.dfe_no = $1
         SELECT claims FROM pupil_match WHERE dfe_no = $1 AND pupil_key = ANY ($2::text[]) AND claims IS NOT NULL
     );
 
+-- name: match_rows
+-- What has been decided of every key of some schools, in the columns of a decision.
+SELECT
+    dfe_no, pupil_key, upn, outcome, pupil_id, path, score::integer AS score, reasons, dataset, delivery_seq, "row",
+    candidates, claims, contested, second, evidence, rules, decided_by, question
+FROM pupil_match
+WHERE dfe_no = ANY ($1::text[]);
+
 -- name: merge_matches
 -- Decisions that are new or not as before.
 INSERT INTO pupil_match AS held (
     dfe_no, pupil_key, upn, outcome, pupil_id, path, score, reasons, dataset, delivery_seq, "row", candidates, claims,
-    contested
+    contested, second, evidence, rules, decided_by, question
 )
 SELECT
     dfe_no, pupil_key, upn, outcome, pupil_id, path, score, reasons, dataset, delivery_seq, "row", candidates, claims,
-    contested
+    contested, second, evidence, rules, decided_by, question
 FROM staged_pupil_match
 ORDER BY dfe_no, pupil_key
 ON CONFLICT (dfe_no, pupil_key) DO UPDATE
 SET upn = excluded.upn, outcome = excluded.outcome, pupil_id = excluded.pupil_id, path = excluded.path,
     score = excluded.score, reasons = excluded.reasons, dataset = excluded.dataset,
     delivery_seq = excluded.delivery_seq, "row" = excluded."row", candidates = excluded.candidates,
-    claims = excluded.claims, contested = excluded.contested
-WHERE (
-        held.upn, held.outcome, held.pupil_id, held.path, held.score, held.reasons, held.dataset, held.delivery_seq,
-        held."row", held.candidates, held.claims, held.contested
-    ) IS DISTINCT FROM (
-        excluded.upn, excluded.outcome, excluded.pupil_id, excluded.path, excluded.score, excluded.reasons,
-        excluded.dataset, excluded.delivery_seq, excluded."row", excluded.candidates, excluded.claims,
-        excluded.contested
-    );
+    claims = excluded.claims, contested = excluded.contested, second = excluded.second, evidence = excluded.evidence,
+    rules = excluded.rules, decided_by = excluded.decided_by, question = excluded.question
+WHERE held IS DISTINCT FROM excluded;
 
 -- name: remove_matches
 -- Keys that have given way in every dataset.
 DELETE FROM pupil_match WHERE dfe_no = $1 AND pupil_key = ANY ($2::text[]);
 
+-- name: unrestrict
+-- Keys that may touch no sealed child any more.
+DELETE FROM restricted_row
+WHERE (dfe_no, pupil_key) IN (SELECT dfe_no, pupil_key FROM unnest($1::text[], $2::text[]) AS gone (dfe_no, pupil_key));
+
+-- name: restrict
+-- Rows that touch a sealed child: for the restricted queue alone.
+INSERT INTO restricted_row (dfe_no, pupil_key, pupil_id)
+SELECT dfe_no, pupil_key, pupil_id
+FROM unnest($1::text[], $2::text[], $3::text[]) AS touched (dfe_no, pupil_key, pupil_id);
+
 -- name: merge_children
 -- The newest snapshot with each child counts.
 INSERT INTO council_pupil AS held (
     pupil_id, upn, former_upn, first_name, surname, preferred_name, dob, gender, social_worker, sealed, dfe_no,
-    admission_number, name_key, delivery_seq, "row"
+    admission_number, delivery_seq, "row"
 )
 SELECT
     pupil_id, upn, former_upn, first_name, surname, preferred_name, dob, gender, social_worker, sealed, dfe_no,
-    admission_number, name_key, delivery_seq, "row"
+    admission_number, delivery_seq, "row"
 FROM staged_council_pupil
 ON CONFLICT (pupil_id) DO UPDATE
 SET upn = excluded.upn, former_upn = excluded.former_upn, first_name = excluded.first_name,
     surname = excluded.surname, preferred_name = excluded.preferred_name, dob = excluded.dob,
     gender = excluded.gender, social_worker = excluded.social_worker, sealed = excluded.sealed,
-    dfe_no = excluded.dfe_no, admission_number = excluded.admission_number, name_key = excluded.name_key,
+    dfe_no = excluded.dfe_no, admission_number = excluded.admission_number,
     delivery_seq = excluded.delivery_seq, "row" = excluded."row"
 WHERE held.delivery_seq <= excluded.delivery_seq;
 
@@ -185,23 +182,35 @@ WHERE held.last_day IS DISTINCT FROM excluded.last_day;
 -- A first snapshot makes an empty table large: the planner has to know before the next school asks.
 ANALYZE council_pupil;
 
+-- name: turn_index
+-- One more snapshot is in the index: whoever keeps it in memory reads it again.
+INSERT INTO index_state AS held (one, snapshots) VALUES (true, ARRAY[$1::bigint])
+ON CONFLICT (one) DO UPDATE
+SET snapshots = (SELECT array_agg(DISTINCT seq ORDER BY seq) FROM unnest(held.snapshots || excluded.snapshots) AS seq);
+
+-- name: index_token
+-- Which index is in force.
+SELECT snapshots::text FROM index_state;
+
 -- name: announce
--- What the others do not know yet of the keys just judged, noted as told. Only of a certain child, whether it is in care.
+-- What the others do not know yet of some schools' keys, noted as told. Only of a certain child, whether it is in care.
 INSERT INTO identity AS told (
     dfe_no, pupil_key, version, pupil_id, outcome, social_worker, first_days, last_days
 )
 SELECT
     match.dfe_no, match.pupil_key, 1, match.pupil_id, match.outcome, child.social_worker IS NOT NULL,
     coalesce(care.first_days, '{}'), coalesce(care.last_days, '{}')
-FROM staged_pupil_match AS match
+FROM pupil_match AS match
 LEFT JOIN council_pupil AS child ON child.pupil_id = match.pupil_id
-LEFT JOIN LATERAL (
+LEFT JOIN (
     SELECT
-        array_agg(period.first_day ORDER BY period.first_day) AS first_days,
-        array_agg(period.last_day ORDER BY period.first_day) AS last_days
-    FROM looked_after AS period
-    WHERE period.pupil_id = match.pupil_id
-) AS care ON true
+        pupil_id,
+        array_agg(first_day ORDER BY first_day) AS first_days,
+        array_agg(last_day ORDER BY first_day) AS last_days
+    FROM looked_after
+    GROUP BY pupil_id
+) AS care ON care.pupil_id = match.pupil_id
+WHERE match.dfe_no = ANY ($1::text[]) AND ($2::text[] IS NULL OR match.pupil_key = ANY ($2::text[]))
 ORDER BY match.dfe_no, match.pupil_key
 ON CONFLICT (dfe_no, pupil_key) DO UPDATE
 SET version = told.version + 1, pupil_id = excluded.pupil_id, outcome = excluded.outcome,
@@ -221,13 +230,24 @@ WHERE dfe_no = $1
 RETURNING dfe_no, pupil_key, version, pupil_id, outcome, social_worker, first_days, last_days;
 
 -- name: merge_decisions
--- A clerk's answer is written once.
+-- A clerk's answer is written once; `ordinal` is its place in the topic, where one school has one partition.
 INSERT INTO decision (
-    decision_id, dfe_no, pupil_key, fingerprint, pupil_id, answer, decided_by, decided_at
+    decision_id, dfe_no, pupil_key, fingerprint, pupil_id, answer, decided_by, decided_at, why, ordinal
 )
-SELECT decision_id, dfe_no, pupil_key, fingerprint, pupil_id, answer, decided_by, decided_at
+SELECT decision_id, dfe_no, pupil_key, fingerprint, pupil_id, answer, decided_by, decided_at, why, ordinal
 FROM staged_decision
 ON CONFLICT (decision_id) DO NOTHING;
+
+-- name: last_words
+-- The last answer on each child about keys of some schools (about all of them if no keys are given), oldest first.
+SELECT fingerprint, pupil_id, answer
+FROM (
+    SELECT DISTINCT ON (dfe_no, pupil_key, fingerprint, pupil_id) fingerprint, pupil_id, answer, ordinal
+    FROM decision
+    WHERE dfe_no = ANY ($1::text[]) AND ($2::text[] IS NULL OR pupil_key = ANY ($2::text[]))
+    ORDER BY dfe_no, pupil_key, fingerprint, pupil_id, ordinal DESC
+) AS last
+ORDER BY ordinal;
 
 -- name: keep_identity
 -- After a replay: what was told (`told_identity`) goes on being counted, and a key that is no more is known to be nobody.

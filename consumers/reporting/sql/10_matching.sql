@@ -1,4 +1,5 @@
--- Who each (school, pupil key) is, and the row that led to it.
+-- Who each (school, pupil key) is, and the row that led to it. `score` is in bits: what speaks for the child named, or
+-- for the first that a person is asked about.
 CREATE VIEW reporting.match AS
 SELECT
     dfe_no,
@@ -7,7 +8,7 @@ SELECT
     outcome,
     pupil_id, -- only where the outcome is certain: the table sees to it
     path,
-    score,
+    round(score / 100, 2) AS score,
     reasons,
     decided_by,
     dataset,

@@ -24,6 +24,7 @@ UPN_2, UPN_3, UPN_4 = "H830999624002", "H830999624003", "H830999624004"
 RUTH: dict[str, Any] = {"upn": UPN_2, "first_name": "Ruth", "surname": "Bello", "dob": date(2012, 11, 25)}
 
 MATCH = "SELECT pupil_key, outcome, pupil_id, reasons FROM pupil_match ORDER BY dfe_no, pupil_key"
+EMPTY = "TRUNCATE pupil_match, seen, roll, looked_after, council_pupil, index_state, restricted_row, identity, outbox"
 STATE = {
     "pupil_match": "SELECT * FROM pupil_match ORDER BY dfe_no, pupil_key",
     "seen": "SELECT * FROM seen ORDER BY dfe_no, pupil_key, dataset",
@@ -339,7 +340,7 @@ def test_the_tables_do_not_depend_on_how_topics_interleave(matching: ConsumerDat
     """Schools before the index, after it and in between leave the same tables and the same last words."""
     matching.apply(*(work for stream in streams() for work in stream))
     expected = state(matching)
-    matching.execute("TRUNCATE pupil_match, seen, roll, looked_after, council_pupil, identity, outbox")
+    matching.execute(EMPTY)
     matching.apply(*interleaved(streams(), Random(seed)))
 
     assert state(matching) == expected
@@ -351,7 +352,7 @@ def test_snapshots_in_any_order_leave_one_index(matching: ConsumerDatabase, orde
     snapshots = streams()[3]
     matching.apply(*snapshots)
     expected = matching.rows(STATE["council_pupil"]), matching.rows(STATE["looked_after"])
-    matching.execute("TRUNCATE pupil_match, seen, roll, looked_after, council_pupil, identity, outbox")
+    matching.execute(EMPTY)
     matching.apply(*(snapshots[number] for number in order))
 
     assert (matching.rows(STATE["council_pupil"]), matching.rows(STATE["looked_after"])) == expected

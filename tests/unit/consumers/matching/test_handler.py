@@ -7,12 +7,18 @@ from datetime import date
 import polars as pl
 import pytest
 
-from consumers.matching.handler import Link, Remembered, Roll, changes, children, given_way, judged, periods, shown
-from consumers.matching.pupils import Decision, Match
+from consumers.matching.handler import Answer, Link, answered, children, given_way, judged, periods
+from consumers.matching.pupils import Answers, Decision, Match
+from consumers.matching.showing import BETWEEN, Page, Remembered, Roll, Shown, changes, shown
 from tests.support.pupil_rows import SCHOOL, UPN, attendance_row, council_row, delivery, exclusion_row, seen
 
 KEY = b"of the tests alone"
 OTHER_UPN = "H830999624002"
+
+
+def all_shown(page: Page) -> list[Shown]:
+    """Every pupil of a page."""
+    return page.at(range(len(page.keys)))
 
 
 def test_a_year_of_rows_is_one_pupil() -> None:
@@ -23,14 +29,14 @@ def test_a_year_of_rows_is_one_pupil() -> None:
         attendance_row(start_date=date(2026, 9, 7), surname="Adeyemi"),
     ]
 
-    actual = shown(delivery("attendance", weeks), KEY)
+    actual = all_shown(shown(delivery("attendance", weeks), KEY))
 
     assert [(pupil.seen.surname, pupil.seen.row) for pupil in actual] == [("Bello", 2)]
 
 
 def test_of_rows_with_one_start_date_the_last_counts() -> None:
     """Two rows of one pupil and week are settled by their place in the file."""
-    actual = shown(delivery("attendance", [attendance_row(), attendance_row(surname="Bello")]), KEY)
+    actual = all_shown(shown(delivery("attendance", [attendance_row(), attendance_row(surname="Bello")]), KEY))
 
     assert [(pupil.seen.surname, pupil.seen.row) for pupil in actual] == [("Bello", 2)]
 
@@ -39,14 +45,14 @@ def test_every_academic_year_of_the_file_is_reported() -> None:
     """What stands under a key is kept, so that the key is not dropped while something of it is shown."""
     rows = [attendance_row(academic_year=2026), attendance_row(academic_year=2025)]
 
-    actual = shown(delivery("attendance", rows), KEY)
+    actual = all_shown(shown(delivery("attendance", rows), KEY))
 
     assert [pupil.seen.reported for pupil in actual] == [("2025", "2026")]
 
 
 def test_a_suspension_is_reported_by_start_and_type() -> None:
     """The exclusions row brings what it has of an identity, and its own link between keys."""
-    actual = shown(delivery("exclusions", [exclusion_row()]), KEY)
+    actual = all_shown(shown(delivery("exclusions", [exclusion_row()]), KEY))
 
     assert [(pupil.seen.reported, pupil.id_key, pupil.seen.gender) for pupil in actual] == [
         (("2026-09-14/SUSP",), "id:0123456789abcdef", None)
@@ -55,35 +61,47 @@ def test_a_suspension_is_reported_by_start_and_type() -> None:
 
 def test_a_delivery_without_rows_shows_nobody() -> None:
     """A nil return is a delivery like any other."""
-    assert shown(delivery("exclusions", []), KEY) == []
+    page = shown(delivery("exclusions", []), KEY)
+
+    assert (all_shown(page), changes(page, {}, Roll()).keys) == ([], set())
 
 
 def test_an_unchanged_identity_is_not_written() -> None:
     """The same identity in a later delivery changes nothing."""
-    [pupil] = shown(delivery("attendance", [attendance_row()], seq=2), KEY)
-    held = {UPN: Remembered(pupil.fingerprint, pupil.seen.reported)}
+    page = shown(delivery("attendance", [attendance_row()], seq=2), KEY)
+    held = {UPN: Remembered(page.fingerprints[0], "2026")}
 
-    actual = changes([pupil], held, Roll(1, {UPN: 1}))
+    actual = changes(page, held, Roll(1, {UPN: 1}))
 
     assert actual.keys == set()
 
 
 def test_an_older_delivery_does_not_change_an_identity() -> None:
     """The greatest delivery number with the pupil counts, in whatever order deliveries come."""
-    [pupil] = shown(delivery("attendance", [attendance_row(surname="Bello")], seq=2), KEY)
+    page = shown(delivery("attendance", [attendance_row(surname="Bello")], seq=2), KEY)
 
-    actual = changes([pupil], {UPN: Remembered("another", pupil.seen.reported)}, Roll(3, {UPN: 3}))
+    actual = changes(page, {UPN: Remembered("another", "2026")}, Roll(3, {UPN: 3}))
 
     assert actual.keys == set()
 
 
 def test_an_older_delivery_adds_to_what_is_reported() -> None:
     """A year that only the older delivery brings is kept, under the newer identity."""
-    [pupil] = shown(delivery("attendance", [attendance_row(academic_year=2025)], seq=2), KEY)
+    page = shown(delivery("attendance", [attendance_row(academic_year=2025)], seq=2), KEY)
 
-    actual = changes([pupil], {UPN: Remembered("another", ("2026",))}, Roll(3, {UPN: 3}))
+    actual = changes(page, {UPN: Remembered("another", "2026")}, Roll(3, {UPN: 3}))
 
-    assert (actual.identities, [pupil.reported for pupil in actual.reported]) == ([], [("2025", "2026")])
+    assert (actual.identities, actual.reported) == ([], {UPN: ("2025", "2026")})
+
+
+def test_a_new_identity_keeps_what_was_reported_before() -> None:
+    """A changed surname in a file of one year does not forget the year before."""
+    page = shown(delivery("attendance", [attendance_row(surname="Bello")], seq=2), KEY)
+
+    actual = changes(page, {UPN: Remembered("another", f"2024{BETWEEN}2025")}, Roll(1, {UPN: 1}))
+
+    assert ([pupil.seen.reported for pupil in actual.identities], actual.reported) == ([("2024", "2025", "2026")], {})
+    assert actual.keys == {UPN}
 
 
 def test_the_roll_is_the_same_in_any_order() -> None:
@@ -183,9 +201,7 @@ def test_a_child_in_several_rows_is_one_child() -> None:
 
     actual = children(delivery("pupils", rows).rows)
 
-    assert actual.select("pupil_id", "social_worker", "sealed", "row", "name_key").rows() == [
-        ("P1", "North", True, 1, "amara okafor")
-    ]
+    assert actual.select("pupil_id", "social_worker", "sealed", "row").rows() == [("P1", "North", True, 1)]
 
 
 def test_periods_in_care_are_read_from_every_row() -> None:
@@ -207,6 +223,64 @@ def test_the_fingerprint_tells_nothing_without_the_key() -> None:
     """Two installations do not write the same fingerprint for the same child."""
     work = delivery("attendance", [attendance_row(dfe_no=SCHOOL)])
 
-    [one], [other] = shown(work, KEY), shown(work, b"another key")
+    one, other = shown(work, KEY), shown(work, b"another key")
 
-    assert one.fingerprint != other.fingerprint
+    assert one.fingerprints != other.fingerprints
+    assert all_shown(one)[0].seen.question != all_shown(other)[0].seen.question
+
+
+@pytest.mark.parametrize(
+    ("other", "expected"),
+    [
+        ({"first_name": "Chidi"}, True),
+        ({"dob": date(2011, 11, 25)}, True),
+        ({"first_name": "Amarra"}, False),
+        ({"first_name": None}, False),
+        ({"dob": date(2014, 7, 3)}, False),
+        ({"surname": "Bello"}, False),
+    ],
+)
+def test_two_people_under_one_upn_are_noticed(other: dict[str, object], expected: bool) -> None:  # noqa: FBT001 - a column
+    """Rows of one file that give a UPN to two people; a slip or a changed surname is one person."""
+    rows = [attendance_row(), attendance_row(**other), attendance_row(upn=OTHER_UPN)]
+
+    actual = all_shown(shown(delivery("attendance", rows), KEY))
+
+    assert [pupil.seen.doubled for pupil in actual] == [expected, False]
+
+
+def test_a_question_is_about_who_is_shown() -> None:
+    """Gender, a preferred name, the row and spelling that is no difference do not ask again; another name does."""
+    rows = [
+        attendance_row(),
+        attendance_row(gender=None, preferred_name="Mimi", surname="OKAFOR"),
+        attendance_row(surname="Bello"),
+    ]
+    pages = [shown(delivery("attendance", [row], seq=seq), KEY) for seq, row in enumerate(rows, start=1)]
+    first, second, third = (all_shown(page)[0] for page in pages)
+
+    assert (first.seen.question == second.seen.question, first.seen.question == third.seen.question) == (True, False)
+    assert len({first.fingerprint, second.fingerprint, third.fingerprint}) == 3
+
+
+def test_the_last_word_on_each_child_counts() -> None:
+    """Of two children said to be the same the later; what is withdrawn is as if never said."""
+    said = [
+        Answer("q", "P1", "same"),
+        Answer("q", "P2", "same"),
+        Answer("q", "P3", "different"),
+        Answer("q", "P4", "cannot_tell"),
+        Answer("r", "P5", "withdrawn"),
+    ]
+
+    assert answered(said).get("q") == Answers("P2", frozenset({"P3"}), frozenset({"P4"}))
+    assert answered(said).get("r", Answers()) == Answers()
+
+
+def test_a_clerks_word_is_not_contested() -> None:
+    """Of two keys that claim one child, the one a clerk has settled stays, and the other is the question."""
+    settled = Match(seen(pupil_key="a"), Decision("certain", "clerk", 900, ("CLERK_SAME",), ("P1",), by_clerk=True))
+
+    actual = judged([settled, certain("b", "P1")])
+
+    assert [match.outcome for match in actual] == ["certain", "possible"]
