@@ -5,9 +5,7 @@ Exit status: 0 ok, 1 a finding, 2 wrong use, 3 infrastructure.
 
 from __future__ import annotations
 
-import asyncio
 import getpass
-import json
 import shlex
 import sys
 from collections.abc import Callable
@@ -100,19 +98,18 @@ def env(home: Path | None) -> int:
 @cli.command()
 @with_home
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def status(home: Path | None, *, as_json: bool) -> int:
-    """Tell what runs, how far each consumer is behind, and which school is late."""
-    from deploy import status_report  # noqa: PLC0415 - as in `up`
-    from deploy.local import embedded_servers  # noqa: PLC0415 - as in `up`
-    from deploy.status import status as read_status  # noqa: PLC0415 - as in `up`
+@click.option("--watch", is_flag=True, help="Look again and again, until Ctrl-C.")
+def status(home: Path | None, *, as_json: bool, watch: bool) -> int:
+    """Tell what runs, how far each consumer is behind, and which school is late.
 
+    Exit status 1 when a delivery is parked.
+    """
+    from deploy.status_command import status as tell  # noqa: PLC0415 - as in `up`
+
+    if as_json and watch:
+        raise click.UsageError("--json and --watch do not go together.")
     settings = load(homes.existing(chosen_home(home)))
-    found = asyncio.run(read_status(settings, embedded=embedded_servers(settings.home)))
-    if as_json:
-        click.echo(json.dumps(found.as_json(), indent=2))
-    else:
-        status_report.show(found)
-    return FINDING if found.parked else OK
+    return tell(settings, click.echo, as_json=as_json, live=watch)
 
 
 @cli.command()

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from rich.console import Console
 
-from deploy import answers
+from deploy import answers, progress
 from deploy import home as homes
 from deploy.local import Installation, own_log
 from deploy.up import INFRASTRUCTURE, OK, ledger_ends, ledger_since, summary
@@ -56,7 +56,8 @@ def _show(installation: Installation, weeks: list[Path], console: Console, begun
         before, started = ledger_ends(installation.settings), time.monotonic()
         count = _drop(files / "inbox", installation.settings.inbox)
         _tell(console, begun, f"week {week}: {count} files dropped into the inbox")
-        given_up = installation.wait_until_idle()
+        with progress.shown(installation.settings, console) as watching:
+            given_up = installation.wait_until_idle(each=watching.note)
         if given_up:
             console.print(f"[red]{', '.join(given_up)} stopped by themselves[/red]")
             return INFRASTRUCTURE

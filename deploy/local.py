@@ -76,9 +76,14 @@ class Installation:
         self._supervisor.look_after()
         return self._supervisor.given_up
 
-    def wait_until_idle(self, until: Callable[[], bool] = lambda: False) -> list[str]:
-        """Look after everything until all work is done, a process has stopped by itself, or `until` says so."""
-        return asyncio.run(self._until_idle(until))
+    def wait_until_idle(
+        self, until: Callable[[], bool] = lambda: False, each: Callable[[Look], None] = lambda _: None
+    ) -> list[str]:
+        """Look after everything until all work is done, a process has stopped by itself, or `until` says so.
+
+        `each` is given every look.
+        """
+        return asyncio.run(self._until_idle(until, each))
 
     def parked(self) -> int:
         """How many deliveries are parked, over all consumers."""
@@ -91,19 +96,20 @@ class Installation:
             for server in reversed(self._embedded):
                 server.stop()
 
-    async def _until_idle(self, until: Callable[[], bool]) -> list[str]:
+    async def _until_idle(self, until: Callable[[], bool], each: Callable[[Look], None]) -> list[str]:
         while not until():
             given_up = self.look_after()
             if given_up:
                 return given_up
-            if await self._idle_now():
+            if await self._idle_now(each):
                 return []
             await asyncio.sleep(POLL_S)
         return []
 
-    async def _idle_now(self) -> bool:
+    async def _idle_now(self, each: Callable[[Look], None]) -> bool:
         try:
             first = await self._look()
+            each(first)
             return first.quiet(topics_read(self.settings)) and first == await self._look()
         except PupilstreamError:  # a server that is just being started again: look again later
             return False
@@ -127,7 +133,7 @@ def own_log(name: str, home: Path) -> Iterator[None]:
 def stop_everything(home: Path) -> list[str]:
     """End whatever runs for a home, in the order that loses nothing; the names of what was ended."""
     homes.existing(home)
-    ended = [name for name in (UP, *_instances(home), *ROLES) if _end(name, home)]
+    ended = [name for name in (UP, *processes.further_instances(home), *ROLES) if _end(name, home)]
     for server in (EmbeddedPostgres(home), EmbeddedKafka(home)):
         if server.pid is not None:
             server.stop()
@@ -181,11 +187,6 @@ def _running(name: str, home: Path) -> Running:
 
 def _name(server: Server) -> str:
     return "kafka" if isinstance(server, EmbeddedKafka) else "postgres"
-
-
-def _instances(home: Path) -> list[str]:
-    """The further instances that `pupilstream run` started."""
-    return sorted(path.stem for path in (home / "run").glob("*+*.pid"))
 
 
 def _end(name: str, home: Path) -> bool:

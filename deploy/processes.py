@@ -91,6 +91,11 @@ def is_alive(running: Running) -> bool:
     return _process(running) is not None
 
 
+def further_instances(home: Path) -> list[str]:
+    """The names of what `pupilstream run` started, whether or not it still runs."""
+    return sorted(path.stem for path in (home / "run").glob("*+*.pid"))
+
+
 def exit_status(running: Running) -> int | None:
     """How a process that we started ourselves has ended (minus the signal, if one ended it); None otherwise."""
     with suppress(ChildProcessError):

@@ -24,7 +24,7 @@ from schemas.codec import decode
 from schemas.errors import PupilstreamError
 from schemas.events import LedgerEntry
 from schemas.process.kafka import Admin, read_to_end
-from schemas.process.lifecycle import stopped_file
+from schemas.process.lifecycle import why_stopped
 from schemas.process.settings import Settings
 from schemas.topics import LEDGER
 
@@ -51,10 +51,14 @@ class Look:
         """Deliveries that no consumer could apply."""
         return sum(consumer.parked for consumer in self.progress.values())
 
+    @property
+    def unpublished(self) -> int:
+        """Records of outboxes that are not on their topics yet."""
+        return sum(consumer.unpublished for consumer in self.progress.values())
+
     def quiet(self, topics_read: Mapping[str, frozenset[str]]) -> bool:
         """Whether, as far as one look can tell, all work is done."""
-        unpublished = sum(consumer.unpublished for consumer in self.progress.values())
-        resting = self.watcher_has_swept and self.inbox_files == 0 and unpublished == 0
+        resting = self.watcher_has_swept and self.inbox_files == 0 and self.unpublished == 0
         return resting and all(map(self._at_the_end, topics_read.items()))
 
     def _at_the_end(self, consumer: tuple[str, frozenset[str]]) -> bool:
@@ -73,6 +77,8 @@ class Status:
     consumers: dict[str, Lag] = field(default_factory=dict)
     inbox_files: int = 0
     parked: int = 0
+    held: int = 0
+    unpublished: int = 0
     freshness: list[dict[str, Any]] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
@@ -85,13 +91,19 @@ class Status:
             },
             "inbox_files": self.inbox_files,
             "parked": self.parked,
+            "held": self.held,
+            "unpublished": self.unpublished,
             "freshness": self.freshness,
         }
 
 
 def process_states(home: Path, *, embedded: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Each process of the home: `running` with its pid, `stopped`, or `stopped_itself` with its reason on file."""
-    names = (*embedded, *ROLES)
+    """Each process of the home: `running` with its pid, `stopped`, or `stopped_itself` with its reason.
+
+    Further instances, which `pupilstream run` started, stand below the others while they run.
+    """
+    further = [name for name in processes.further_instances(home) if processes.find(name, home) is not None]
+    names = (*embedded, *ROLES, *further)
     return {name: _process_state(home, name) for name in names}
 
 
@@ -116,7 +128,16 @@ async def status(settings: Settings, *, embedded: Sequence[str]) -> Status:
         seen = await look(settings, connection)
         idle = seen.quiet(topics_read(settings)) and seen == await look(settings, connection)
         lags = ledger_lags(settings, seen.progress)
-        return Status(idle, states, lags, seen.inbox_files, seen.parked, await _freshness(connection))
+        return Status(
+            idle=idle,
+            processes=states,
+            consumers=lags,
+            inbox_files=seen.inbox_files,
+            parked=seen.parked,
+            held=await _held(connection),
+            unpublished=seen.unpublished,
+            freshness=await _freshness(connection),
+        )
     except PupilstreamError:
         return Status(idle=False, processes=states, inbox_files=waiting)
     finally:
@@ -149,8 +170,15 @@ def _process_state(home: Path, name: str) -> dict[str, Any]:
     running = processes.find(name, home)
     if running is not None:
         return {"state": "running", "pid": running.pid}
-    stopped_itself = stopped_file(home, name).exists()
-    return {"state": "stopped_itself" if stopped_itself else "stopped", "pid": None}
+    reason = why_stopped(home, name)
+    if reason is None:
+        return {"state": "stopped", "pid": None}
+    return {"state": "stopped_itself", "pid": None, "reason": reason}
+
+
+async def _held(connection: asyncpg.Connection) -> int:
+    with translating():
+        return int(await connection.fetchval("SELECT count(*) FROM reporting.delivery WHERE state = 'held'"))
 
 
 async def _freshness(connection: asyncpg.Connection) -> list[dict[str, Any]]:

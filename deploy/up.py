@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, Unpack
 
+from rich.console import Console
+
 from deploy import home as homes
+from deploy import progress
 from deploy.local import UP, Installation, Say, own_log
 from deploy.processes import register_ourselves
 from schemas.codec import decode
 from schemas.events import LedgerEntry
 from schemas.process.kafka import Admin, read_to_end
-from schemas.process.lifecycle import StopRequest, stop_on_signals, stopped_file
+from schemas.process.lifecycle import StopRequest, stop_on_signals, why_stopped
 from schemas.process.settings import Asked, Settings
 from schemas.topics import LEDGER
 
@@ -49,7 +51,7 @@ def _serve(installation: Installation, stop: StopRequest, say: Say) -> int:
     while not stop.wait(POLL_S):
         given_up = set(installation.look_after())
         for name in sorted(given_up - told):
-            say(f"{name} stopped by itself: {_reason(installation.settings, name)}")
+            say(f"{name} stopped by itself: {_reason(installation.settings.home, name)}")
         told |= given_up
     return OK
 
@@ -57,9 +59,10 @@ def _serve(installation: Installation, stop: StopRequest, say: Say) -> int:
 def _work_off(installation: Installation, stop: StopRequest, say: Say) -> int:
     settings, begun = installation.settings, time.monotonic()
     before = ledger_ends(settings)
-    given_up = installation.wait_until_idle(lambda: bool(stop))
+    with progress.shown(settings, Console()) as watching:
+        given_up = installation.wait_until_idle(lambda: bool(stop), watching.note)
     for name in given_up:
-        say(f"{name} stopped by itself: {_reason(settings, name)}")
+        say(f"{name} stopped by itself: {_reason(settings.home, name)}")
     if given_up:
         return INFRASTRUCTURE
     arrived = ledger_since(settings, before)
@@ -98,6 +101,5 @@ def _is_finding(entry: LedgerEntry) -> bool:
     return entry.state in {"rejected", "held"} or bool(entry.rows_rejected)
 
 
-def _reason(settings: Settings, name: str) -> str:
-    path = stopped_file(settings.home, name)
-    return str(json.loads(path.read_text(encoding="utf-8"))["reason"]) if path.exists() else "its log says why"
+def _reason(home: Path, name: str) -> str:
+    return why_stopped(home, name) or "its log says why"

@@ -49,6 +49,14 @@ def stopped_file(home: Path, name: str) -> Path:
     return home / "run" / f"{name}.stopped"
 
 
+def why_stopped(home: Path, name: str) -> str | None:
+    """The reason that a process left when it stopped by itself; None where it did not."""
+    try:
+        return str(json.loads(stopped_file(home, name).read_text(encoding="utf-8"))["reason"])
+    except FileNotFoundError:
+        return None
+
+
 def say_why_stopped(settings: Settings, name: str, reason: str) -> None:
     """Leave the reason, as a line of JSON."""
     path = stopped_file(settings.home, name)
