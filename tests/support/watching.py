@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -57,8 +58,11 @@ def work_off(settings: Settings) -> None:
         wait_until(lambda: waiting_files(settings) == 0, timeout_s=TIMEOUT_S, what="an empty inbox")
 
 
-def start_process(settings: Settings, *, dies_at: str = "") -> subprocess.Popen[bytes]:
-    """A watcher as a process of its own, which kills itself where `crashing` is told; the caller ends it otherwise."""
+def start_process(settings: Settings, *, dies_at: str = "", privileged: bool = True) -> subprocess.Popen[bytes]:
+    """A watcher as a process of its own, which kills itself where `crashing` is told; the caller ends it otherwise.
+
+    One that is not privileged may not read what its owner closed to itself, even where the tests run as root.
+    """
     told = {
         "PUPILSTREAM_KAFKA": settings.kafka,
         "PUPILSTREAM_TOPIC_PREFIX": settings.topic_prefix,
@@ -67,6 +71,8 @@ def start_process(settings: Settings, *, dies_at: str = "") -> subprocess.Popen[
         "PUPILSTREAM_SWEEP_S": str(settings.sweep_s),
     }
     command = [sys.executable, "-m", "tests.support.crashing", str(settings.home), dies_at]
+    if not privileged and os.geteuid() == 0:
+        command = ["unshare", "--user", "--map-user=1000", "--map-group=1000", *command]
     return subprocess.Popen(command, env=told, cwd=_CHECKOUT, stderr=subprocess.DEVNULL)
 
 
