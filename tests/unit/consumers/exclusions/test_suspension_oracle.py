@@ -34,19 +34,24 @@ def calendars(draw: st.DrawFn) -> Calendar:
 
 @st.composite
 def told(draw: st.DrawFn, *, rows: int = 7) -> list[FiledRow]:
-    """What a school says of one child: each start once, lengths that touch and overlap, blanks and cancellations."""
-    starts = draw(st.sets(st.sampled_from(TOUCHED), min_size=1, max_size=rows))
-    return [draw(_row(start)) for start in sorted(starts)]
+    """What a school says of one child: rows that overlap, touch, or stand days apart; blanks and cancellations."""
+    start, made = FIRST + draw(st.integers(0, 20)) * DAY, []
+    for _ in range(draw(st.integers(1, rows))):
+        row = draw(_row(start))
+        made.append(row)
+        gap = draw(st.sampled_from([1, 1, 2, 3, 3, 4, 6, 12, -2])) * DAY
+        start = max(start + DAY, (row.end_date or start) + gap)
+    return made
 
 
 @st.composite
 def _row(draw: st.DrawFn, start: date) -> FiledRow:
-    kind = draw(st.sampled_from(["SUSP"] * 8 + ["LNCH", "PERM"]))
+    length = draw(st.sampled_from([None, 0, 1, 2, 3, 4, 4, 6, 11, 14]))
     return filed_row(
         start_date=start,
-        end_date=draw(st.one_of(st.none(), st.integers(0, 14).map(lambda n: start + n * DAY))),
+        end_date=None if length is None else start + length * DAY,
         sessions=draw(st.sampled_from([None, 1, 2, 3, 9, 11, 12, 13])),
-        type=kind,
+        type=draw(st.sampled_from(["SUSP"] * 10 + ["LNCH", "PERM"])),
         cancelled=draw(st.sampled_from([False] * 6 + [True])),
     )
 
