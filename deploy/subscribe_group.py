@@ -20,7 +20,7 @@ from schemas.process.settings import Settings
 from schemas.topics import ALERTS
 
 POLL_S: Final = 0.5
-ANSWER_WITHIN_S: Final = 15.0
+ANSWER_WITHIN_S: Final = 10.0
 PATIENCE_S: Final = 30.0
 _END: Final = KafkaError._PARTITION_EOF  # noqa: SLF001 - librdkafka's own codes begin so
 _UNKNOWN_TOPIC: Final = frozenset({KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC})  # noqa: SLF001 - as above
