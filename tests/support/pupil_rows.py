@@ -11,14 +11,17 @@ import polars as pl
 from consumers.matching.evidence import Evidence, compare, known, person_of
 from consumers.matching.pupils import CouncilPupil, Seen
 from consumers.matching.rules import current
-from consumers.runtime.work import Delivery
+from consumers.matching.showing import shown
+from consumers.runtime.work import Delivery, Records
 from schemas import codec
-from schemas.events import COUNCIL, ROW_RECORDS, Dataset, DeliveryBegun
-from schemas.topics import TOPIC_OF_DATASET
+from schemas.events import COUNCIL, ROW_RECORDS, Answer, Dataset, DeliveryBegun, ReviewDecision
+from schemas.process.kafka import Record
+from schemas.topics import DECISIONS, TOPIC_OF_DATASET
 
 SCHOOL: Final = "8309996"
 UPN: Final = "H830999624001"
 DOB: Final = date(2014, 3, 7)
+SECRET_KEY: Final = b"of the tests alone"
 
 Row = dict[str, Any]
 
@@ -89,6 +92,24 @@ def delivery(dataset: Dataset, rows: Iterable[Mapping[str, Any]], *, sender: str
     )
     frame = pl.DataFrame([{name: row.get(name) for name in schema} for row in numbered], schema=schema)
     return Delivery(TOPIC_OF_DATASET[dataset], 0, seq * 100_000, begun, frame)
+
+
+def answers(*said: tuple[str, str, str | None, Answer], start: int = 0) -> Records:
+    """What clerks answered, as (question, pupil key, child, answer), in the order of the topic from an offset on."""
+    records = tuple(_answered(start + place, *one) for place, one in enumerate(said))
+    return Records(DECISIONS, 0, start + len(records), records)
+
+
+def question_of(row: Row) -> str:
+    """What a clerk is asked by when a school's attendance file shows this row."""
+    [pupil] = shown(delivery("attendance", [row], sender=row["dfe_no"]), SECRET_KEY).at([0])
+    return pupil.seen.question
+
+
+def _answered(offset: int, asked: str, key: str, pupil_id: str | None, answer: Answer) -> Record:
+    at = datetime(2026, 9, 18, tzinfo=UTC)
+    event = ReviewDecision(f"d{offset}", SCHOOL, key, asked, pupil_id, answer, "clerk", at, "asked the school")
+    return Record(DECISIONS, 0, offset, SCHOOL, codec.encode(event), {})
 
 
 def _keyed(row: Row) -> Row:

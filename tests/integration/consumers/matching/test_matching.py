@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 from itertools import permutations
 from random import Random
 from typing import Any
 
 import pytest
 
-from consumers.matching.app import consumer
-from consumers.runtime.work import Delivery, Records
+from consumers.runtime.work import Work
 from schemas import codec
-from schemas.events import PupilIdentity, ReviewDecision
-from schemas.process.kafka import Record
-from schemas.topics import DECISIONS, IDENTITIES, partition_of, topics
-from tests.support.consumer_database import ConsumerDatabase, consumer_database, settings_for
-from tests.support.pupil_rows import SCHOOL, UPN, attendance_row, council_row, delivery, exclusion_row
+from schemas.events import PupilIdentity
+from schemas.topics import IDENTITIES, partition_of, topics
+from tests.support.consumer_database import ConsumerDatabase
+from tests.support.pupil_rows import (
+    SCHOOL,
+    UPN,
+    answers,
+    attendance_row,
+    council_row,
+    delivery,
+    exclusion_row,
+    question_of,
+)
 
 OTHER_SCHOOL = "8309997"
 UPN_2, UPN_3, UPN_4 = "H830999624002", "H830999624003", "H830999624004"
@@ -34,13 +40,6 @@ STATE = {
     "identity": "SELECT dfe_no, pupil_key, pupil_id, outcome, social_worker, first_days, last_days FROM identity "
     "ORDER BY dfe_no, pupil_key",
 }
-
-
-@pytest.fixture(name="matching")
-def _matching(database_dsn: str) -> Iterator[ConsumerDatabase]:
-    """The consumer on a database of the test's own."""
-    with consumer_database(database_dsn, consumer(settings_for(database_dsn))) as matching:
-        yield matching
 
 
 def state(matching: ConsumerDatabase) -> dict[str, Any]:
@@ -293,16 +292,7 @@ def test_a_pupil_the_newest_file_lacks_stays(matching: ConsumerDatabase) -> None
     assert [row[0] for row in matching.rows(MATCH)] == [UPN, UPN_2]
 
 
-def test_clerks_answers_are_kept(matching: ConsumerDatabase) -> None:
-    """An answer is stored once, and changes nothing yet."""
-    answer = ReviewDecision("d1", SCHOOL, UPN, "f", "P1", "same", "clerk", datetime(2026, 9, 18, tzinfo=UTC))
-    record = Record(DECISIONS, 0, 0, SCHOOL, codec.encode(answer), {})
-    matching.apply(Records(DECISIONS, 0, 1, (record,)), Records(DECISIONS, 0, 1, (record, record)))
-
-    assert matching.rows("SELECT decision_id, answer FROM decision") == [("d1", "same")]
-
-
-def interleaved(streams: list[list[Delivery]], random: Random) -> list[Delivery]:
+def interleaved(streams: list[list[Work]], random: Random) -> list[Work]:
     """One order in which independent partitions may be read: each stream in its own."""
     picks = [number for number, stream in enumerate(streams) for _ in stream]
     random.shuffle(picks)
@@ -310,8 +300,8 @@ def interleaved(streams: list[list[Delivery]], random: Random) -> list[Delivery]
     return [next(left[number]) for number in picks]
 
 
-def streams() -> list[list[Delivery]]:
-    """Everything that makes the order matter: changed keys, claims, sealed and vanished children, two schools."""
+def streams() -> list[list[Work]]:
+    """All that makes the order matter: changed keys, claims, sealed and vanished children, two schools, answers."""
     later = {"start_date": date(2026, 9, 14)}
     return [
         [
@@ -331,6 +321,10 @@ def streams() -> list[list[Delivery]]:
             delivery("pupils", [council_row(former_upn=UPN_3, looked_after_from=date(2026, 1, 5))], seq=1),
             delivery("pupils", [council_row(former_upn=UPN_3), council_row(pupil_id="P2", **RUTH)], seq=2),
             delivery("pupils", [council_row(pupil_id="P2", **RUTH | {"upn": UPN_4}, sealed=False)], seq=3),
+        ],
+        [
+            answers((question_of(attendance_row(**RUTH)), UPN_2, "P2", "different")),
+            answers((question_of(attendance_row(surname="Bello")), UPN, "P2", "same"), start=5),
         ],
     ]
 
