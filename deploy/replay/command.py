@@ -110,7 +110,7 @@ class _Session:
         if asked.dry_run:
             return await self._only_plan(planned)
         self._say(*planned.lines(_remembered_rate(self.settings.home, self.name)))
-        return await self._rebuild(asked, planned)
+        return await self._rebuild(asked)
 
     async def roll_back(self) -> int:
         held = await self.shop.roll_back()
@@ -134,8 +134,8 @@ class _Session:
         self._say(*planned.lines(rate), "dry run: nothing has changed")
         return OK
 
-    async def _rebuild(self, asked: Asked, planned: Plan) -> int:
-        begun = Replay(_number(planned), "building", asked.kept)
+    async def _rebuild(self, asked: Asked) -> int:
+        begun = Replay("building", asked.kept)
         await self._check_unfinished(asked)
         try:
             outcome = await self.shop.rebuild(begun, accept_diff=asked.accept_diff, rows_per_s=asked.rows_per_second)
@@ -193,11 +193,6 @@ def comparison_lines(comparison: Comparison) -> list[str]:
         f"{' '.join(one.samples)}"
         for one in comparison.differences
     ]
-
-
-def _number(planned: Plan) -> str:
-    """Tells one replay of a consumer from the next: how far its topics went when it began."""
-    return str(sum(end for topic in planned.topics for _, end in topic.offsets.values()))
 
 
 def _rates_file(home: Path) -> Path:

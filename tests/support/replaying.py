@@ -90,7 +90,7 @@ class Station:
         cancel: StopRequest | None = None,
     ) -> Outcome:
         """Rebuild the state, with the same logic or another."""
-        begun = Replay("1", "building", {})
+        begun = Replay("building", {})
         return self.in_workshop(
             lambda shop: shop.rebuild(begun, accept_diff=accept_diff), consumer, watch=watch, cancel=cancel
         )

@@ -3,7 +3,8 @@
 Who reads goes first: no lock is waited for longer than `LOCK_WAIT_MS`, and no attempt takes longer than `BUDGET_S`.
 Views stand on tables and not on names, so each that stands on the old tables is made again on the new ones, in place:
 its own grants, and whatever others have built on it, stay. What was told to others is no state but history: those
-tables are handed over, and come back the same way.
+tables are handed over, and come back the same way - but where the consumer has a query `keep_<table>`, which carries
+over what is worth it.
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ from typing import Final
 
 import asyncpg
 
-from consumers.runtime import queries
+from consumers.runtime import outbox, queries
 from consumers.runtime.grants import grant_again, grants_of
 from consumers.runtime.offsets import Place
 from consumers.runtime.postgres import own_queries
 from consumers.runtime.replay import comparing
 from consumers.runtime.replay.shadow import ENGINE_HISTORY
+from consumers.runtime.replay.telling import Corrections
+from consumers.runtime.work import Consumer
 from schemas.errors import PupilstreamError
 
 LOCK_WAIT_MS: Final = 150
@@ -33,18 +36,29 @@ class NotNowError(PupilstreamError):
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """Serving state `live` goes to schema `old`, state `new` takes its place with the history tables of `live`."""
+    """The consumer's serving state goes to schema `old`, state `new` takes its place with the history of the former."""
 
-    live: str
+    consumer: Consumer
     new: str
     old: str
-    history: tuple[str, ...]
 
-    async def attempt(self, connection: asyncpg.Connection, *, may_lead: bool) -> float:
+    @property
+    def live(self) -> str:
+        """The schema of the state that serves."""
+        return self.consumer.name
+
+    async def prepare(self, connection: asyncpg.Connection) -> None:
+        """Do beforehand what the exchange would find little left of: it is repeated there, in a moment."""
+        async with connection.transaction():
+            await comparing.keep_times(connection, self.live, self.new)
+            await self._carry_over(connection, self.live, self.new)
+
+    async def attempt(self, connection: asyncpg.Connection, told: Corrections, *, may_lead: bool) -> float:
         """Exchange now or not at all; for how long, in seconds, the live consumer was held.
 
         Args:
             connection: one with no transaction open.
+            told: what is to be told with it.
             may_lead: whether the new state may have read what the live one has not.
 
         Raises:
@@ -56,6 +70,9 @@ class Exchange:
         try:
             async with connection.transaction():
                 held_at = await self._exchange(connection, begun, may_lead=may_lead)
+                for schema, words in ((self.old, told.back), (self.live, told.forth)):
+                    await connection.execute(own_queries()["set_search_path"], schema)
+                    await outbox.enqueue(connection, words)
         except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError):
             raise NotNowError("somebody is reading") from None
         return time.monotonic() - held_at
@@ -78,6 +95,7 @@ class Exchange:
             await connection.execute(view["statement"])
             _within(begun)
         await comparing.keep_times(connection, self.old, self.live)
+        await self._carry_over(connection, self.old, self.live)
         await grant_again(connection, grants)
         _within(begun)
         return held_at
@@ -94,9 +112,22 @@ class Exchange:
             raise NotNowError("one of the two states has read on")
 
     async def _hand_over_history(self, connection: asyncpg.Connection) -> None:
-        for table in (*ENGINE_HISTORY, *self.history):
+        for table in (*ENGINE_HISTORY, *(name for name in self.consumer.history if name not in self._kept)):
             statement = await connection.fetchval(_sql()["exchange_table_statement"], self.old, self.live, table)
             await connection.execute(statement)
+
+    async def _carry_over(self, connection: asyncpg.Connection, source: str, target: str) -> None:
+        for table, keep in self._kept.items():
+            await connection.execute(await connection.fetchval(_sql()["told_view_statement"], source, table))
+            await connection.execute(own_queries()["set_search_path"], target)
+            await connection.execute(keep)
+            await connection.execute(await connection.fetchval(_sql()["forget_told_view_statement"], table))
+
+    @property
+    def _kept(self) -> dict[str, str]:
+        """The consumer's own query for each history table that it carries over itself."""
+        own = queries.load(self.consumer.package)
+        return {table: own[f"keep_{table}"] for table in self.consumer.history if f"keep_{table}" in own}
 
 
 def _stands_at(new: Mapping[Place, int], live: Mapping[Place, int], *, may_lead: bool) -> bool:

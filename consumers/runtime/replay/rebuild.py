@@ -25,6 +25,7 @@ from consumers.runtime.replay.building import Builder, reached
 from consumers.runtime.replay.comparing import Comparison
 from consumers.runtime.replay.exchange import Exchange, NotNowError
 from consumers.runtime.replay.shadow import Replay, Shadow, kept_of, shadow_of
+from consumers.runtime.replay.telling import Corrections, corrections
 from consumers.runtime.work import Consumer
 from schemas.errors import PupilstreamError
 from schemas.process.kafka import Admin
@@ -94,7 +95,7 @@ class Workshop:
                 await shadow.note(self.connection, target, "verified", comparison.report)
                 held = None
                 if accept_diff or not comparison.differences:
-                    held = await self._swap(building, Exchange(name, target, kept_of(name), self.consumer.history))
+                    held = await self._swap(building, Exchange(self.consumer, target, kept_of(name)))
                 return Outcome(comparison, held, rows, seconds)
         except CancelledReplayError:
             await shadow.remove(self.connection, target)
@@ -108,7 +109,7 @@ class Workshop:
         target = shadow_of(self.consumer.name)
         if await shadow.exists(self.connection, target):
             return None
-        await shadow.make(self.connection, self.consumer, Replay("trial", "building", {}))
+        await shadow.make(self.connection, self.consumer, Replay("building", {}))
         try:
             async with self._builder(target, 0.0) as building:
                 started = time.monotonic()
@@ -126,7 +127,7 @@ class Workshop:
         await migrate(self.connection, kept, self.consumer.package)
         async with self._builder(kept, 0.0) as building:
             await self._catch_up(building)
-            return await self._swap(building, Exchange(self.consumer.name, kept, kept, self.consumer.history))
+            return await self._swap(building, Exchange(self.consumer, kept, kept))
 
     async def drop(self) -> list[str]:
         """Remove what does not serve: the state before the last swap, and an unfinished shadow. Their names."""
@@ -185,13 +186,16 @@ class Workshop:
 
     async def _swap(self, building: _Building, exchange: Exchange) -> float:
         self.watch.step("swapping")
-        await comparing.keep_times(self.connection, exchange.live, exchange.new)
+        await exchange.prepare(self.connection)
         deadline, patient_until = time.monotonic() + SWAP_PATIENCE_S, time.monotonic() + AT_REST_S
+        telling = _Telling(self.settings, exchange)
         while True:
             building.check()
             try:
                 async with building.builder.standing_still():
-                    held = await exchange.attempt(self.connection, may_lead=time.monotonic() > patient_until)
+                    told = await telling.up_to_date(self.connection)
+                    may_lead = time.monotonic() > patient_until
+                    held = await exchange.attempt(self.connection, told, may_lead=may_lead)
                     building.builder.stop.set()
                     return held
             except NotNowError as error:
@@ -202,6 +206,25 @@ class Workshop:
                     ) from None
                 self.watch.step(f"waiting to swap: {error}")
             await asyncio.sleep(POLL_S)
+
+
+@dataclass(slots=True)
+class _Telling:
+    """What the others have to be told at the swap, worked out anew when the new state has read on."""
+
+    settings: Settings
+    exchange: Exchange
+    _reached: Mapping[Place, int] | None = None
+    _corrections: Corrections = field(default_factory=Corrections)
+
+    async def up_to_date(self, connection: asyncpg.Connection) -> Corrections:
+        """As of now, while the new state stands still."""
+        live, new = self.exchange.live, self.exchange.new
+        reached = await comparing.positions(connection, new)
+        if reached != self._reached:
+            self._corrections = await corrections(connection, self.settings, live, new)
+            self._reached = reached
+        return self._corrections
 
 
 @dataclass(slots=True)

@@ -66,7 +66,6 @@ class Shadow:
 class Replay:
     """What is written down of a replay, in the schema that it makes: options, how far it is, what it found."""
 
-    replay_id: str
     stage: str
     options: Mapping[str, Any]
     report: Mapping[str, Any] | None = None
@@ -83,7 +82,7 @@ async def make(connection: asyncpg.Connection, consumer: Consumer, begun: Replay
     async with connection.transaction():
         await migrate(connection, shadow, consumer.package)
         await connection.execute(_sql()["make_replay_table"])
-        await connection.execute(_sql()["begin_replay"], begun.replay_id, json.dumps(begun.options))
+        await connection.execute(_sql()["begin_replay"], json.dumps(begun.options))
 
 
 async def remove(connection: asyncpg.Connection, schema: str) -> None:
@@ -98,7 +97,7 @@ async def replay_of(connection: asyncpg.Connection, schema: str) -> Replay | Non
         with suppress(asyncpg.UndefinedTableError):
             async with connection.transaction():
                 row = await connection.fetchrow(_sql()["replay_of"])
-                return None if row is None else Replay(row[0], row[1], json.loads(row[2]), json.loads(row[3] or "null"))
+                return None if row is None else Replay(row[0], json.loads(row[1]), json.loads(row[2] or "null"))
     return None
 
 

@@ -13,7 +13,7 @@ SELECT format('DROP SCHEMA IF EXISTS %I CASCADE', $1::text);
 -- name: make_replay_table
 -- What the state in this schema was made by; one row.
 CREATE TABLE replay (
-    replay_id text PRIMARY KEY,
+    is_one boolean PRIMARY KEY DEFAULT true CHECK (is_one),
     stage text NOT NULL,
     options jsonb NOT NULL,
     begun_at timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -22,11 +22,11 @@ CREATE TABLE replay (
 
 -- name: begin_replay
 -- A replay begins.
-INSERT INTO replay (replay_id, stage, options) VALUES ($1, 'building', $2);
+INSERT INTO replay (stage, options) VALUES ('building', $1);
 
 -- name: replay_of
 -- The replay that makes, or made, this schema.
-SELECT replay_id, stage, options, report FROM replay;
+SELECT stage, options, report FROM replay;
 
 -- name: note_stage
 -- How far the replay is, and what it has found.
@@ -61,7 +61,7 @@ ORDER BY c.relname;
 SELECT format(
     'SELECT %1$s AS school, count(*) AS rows, sum(hashtextextended(ROW(%2$s)::text, 0)::numeric)::text AS checksum'
     ' FROM %3$I.%4$I GROUP BY 1',
-    coalesce(format('coalesce(%I, '''')', $4::text), ''''''),
+    CASE WHEN $4::text IS NULL THEN '''''' ELSE format('coalesce(%I, '''')', $4::text) END,
     (SELECT string_agg(quote_ident(name), ', ' ORDER BY name) FROM unnest($3::text[]) AS name),
     $1::text,
     $2::text
@@ -86,7 +86,7 @@ SELECT format(
     ' FROM held FULL JOIN built USING (key) WHERE held.content IS DISTINCT FROM built.content GROUP BY 1 ORDER BY 1',
     (SELECT string_agg(quote_ident(name), ', ' ORDER BY name) FROM unnest($5::text[]) AS name),
     (SELECT string_agg(quote_ident(name), ', ' ORDER BY name) FROM unnest($4::text[]) AS name),
-    coalesce(format('coalesce(%I, '''')', $6::text), ''''''),
+    CASE WHEN $6::text IS NULL THEN '''''' ELSE format('coalesce(%I, '''')', $6::text) END,
     $1::text,
     $2::text,
     $3::text
@@ -236,3 +236,31 @@ WHERE n.nspname = $1
 SELECT format('COMMENT ON SCHEMA %1$I IS %2$L', $1::text, $2::text || ' ' || (
     SELECT count(*) FROM pg_class AS view WHERE view.relnamespace = $1::regnamespace AND view.relkind = 'v'
 ));
+
+-- name: last_words_statement
+-- The statement that finds what a state would have told last on each key of some topics.
+SELECT format(
+    'SELECT DISTINCT ON (topic, partition, key) topic, partition, key, value, headers FROM %I.outbox'
+    ' WHERE topic = ANY ($1) ORDER BY topic, partition, key, id DESC',
+    $1::text
+);
+
+-- name: unpublished_words_statement
+-- The statement that finds what waits to be told on each key of some topics.
+SELECT format(
+    'SELECT DISTINCT ON (topic, partition, key) topic, partition, key, value FROM %I.outbox'
+    ' WHERE topic = ANY ($1) AND published_at IS NULL ORDER BY topic, partition, key, id DESC',
+    $1::text
+);
+
+-- name: spoken_topics_statement
+-- The statement that finds on which of some topics a state has told anything.
+SELECT format('SELECT DISTINCT topic FROM %I.outbox WHERE topic = ANY ($1)', $1::text);
+
+-- name: told_view_statement
+-- The statement that lets a table of another schema be read as `told_<table>`, in this session.
+SELECT format('CREATE OR REPLACE TEMPORARY VIEW %I AS SELECT * FROM %I.%I', 'told_' || $2::text, $1::text, $2::text);
+
+-- name: forget_told_view_statement
+-- The statement that ends this.
+SELECT format('DROP VIEW pg_temp.%I', 'told_' || $1::text);
