@@ -46,7 +46,7 @@ def ids(settings: Settings, **asked: Any) -> list[str]:
 @contextmanager
 def subscriber(settings: Settings, output: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
     """The command at work, its lines going to a file."""
-    command = [COMMAND, "subscribe", "--team", TEAM, "--kafka", settings.kafka, *arguments]
+    command: list[str | Path] = [COMMAND, "subscribe", "--team", TEAM, "--kafka", settings.kafka, *arguments]
     environment = {**os.environ, "PUPILSTREAM_TOPIC_PREFIX": settings.topic_prefix, "PUPILSTREAM_HOME": ""}
     with output.open("ab") as file:
         process = subprocess.Popen(command, env=environment, stdout=file)
@@ -167,7 +167,7 @@ def test_a_reader_that_has_gone_ends_the_command_in_silence(
     publish_alerts(producer, alert("a"))
     read, write = os.pipe()
     os.close(read)
-    command = [COMMAND, "subscribe", "--team", TEAM, "--kafka", settings.kafka, "--once"]
+    command: list[str | Path] = [COMMAND, "subscribe", "--team", TEAM, "--kafka", settings.kafka, "--once"]
     environment = {**os.environ, "PUPILSTREAM_TOPIC_PREFIX": settings.topic_prefix, "PUPILSTREAM_HOME": ""}
     done = subprocess.run(
         command, env=environment, stdout=write, stderr=subprocess.PIPE, check=False, timeout=TIMEOUT_S
