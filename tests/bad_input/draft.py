@@ -34,7 +34,7 @@ BORN: Final = date(2012, 2, 17)
 TOKEN: Final = "Xqsent"
 """What every personal cell that may hold letters begins with."""
 
-_UPN_AREA: Final = "83094"  # every UPN of a draft is one letter, these digits, and six more
+UPN_AREA: Final = "83094"  # every UPN of a draft is one letter, these digits, and six more
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
 _MARKS: Final = (FULL_WEEK, "/\\/\\/\\L\\/\\", "/\\/\\II/\\/\\", "/\\/BM\\/\\/\\")
 _COUNTY_YEAR: Final = (
@@ -120,7 +120,7 @@ def good(dataset: Dataset, sender: str, series: int = 0) -> Draft:
 
 def upn(number: int) -> str:
     """A valid UPN that only drafts have."""
-    rest = f"{_UPN_AREA}{number:06d}7"
+    rest = f"{UPN_AREA}{number:06d}7"
     return check_letter(rest) + rest
 
 
