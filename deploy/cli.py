@@ -203,6 +203,59 @@ def held_reject(file: str, home: Path | None, by: str, why: str) -> int:
     return decide(load(homes.existing(chosen_home(home))), file, "reject", click.echo, by=by, why=why)
 
 
+@cli.group()
+@with_home
+def review(home: Path | None) -> None:
+    """The questions of matching that only a person can settle: who a school's pupil is.
+
+    QUESTION is what `review list` calls it, or the first letters of that. Details of children are printed to this
+    terminal alone.
+    """
+    del home  # an option of each command below; here it is only allowed to stand earlier on the line
+
+
+@review.command("list")
+@with_home
+@click.option("--school", metavar="DFE", help="One school alone.")
+@click.option("--restricted", "sealed", is_flag=True, help="Where rows stand that touch sealed records.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON array.")
+def review_list(home: Path | None, school: str | None, *, sealed: bool, as_json: bool) -> int:
+    """List the open questions, without a word about any child. Exit status 1 when there are any."""
+    from deploy.review.command import show_all  # noqa: PLC0415 - as in `up`
+
+    settings = load(homes.existing(chosen_home(home)))
+    waiting = show_all(settings, click.echo, school=school, as_json=as_json, sealed=sealed)
+    return FINDING if waiting else OK
+
+
+@review.command("show")
+@click.argument("question")
+@with_home
+def review_show(question: str, home: Path | None) -> int:
+    """Put the school's row and at most five children side by side, differences marked, with what speaks for each."""
+    from deploy.review.command import show  # noqa: PLC0415 - as in `up`
+
+    show(load(homes.existing(chosen_home(home))), question)
+    return OK
+
+
+@review.command("decide")
+@click.argument("question")
+@click.argument("answer", type=click.Choice(["same", "different", "cannot-tell", "withdraw"]))
+@with_home
+@click.option("--pupil", "pupils", multiple=True, metavar="ID", help="Which child [the only one shown].")
+@click.option("--by", "--who", "by", default=getpass.getuser, help="Who decides [the user logged in].")
+@click.option("--why", "--reason", "why", required=True, help="Why; kept with the answer.")
+def review_decide(question: str, answer: str, home: Path | None, pupils: tuple[str, ...], by: str, why: str) -> int:
+    """Answer QUESTION: it is the same child, a different one, or nobody can tell. `withdraw` takes answers back."""
+    from deploy.review.answering import Verdict  # noqa: PLC0415 - as in `up`
+    from deploy.review.command import ANSWERS, decide  # noqa: PLC0415 - as in `up`
+
+    settings = load(homes.existing(chosen_home(home)))
+    decide(settings, question, Verdict(ANSWERS[answer], pupils, by, why), click.echo)
+    return OK
+
+
 @cli.command()
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder to write inbox/ and config/ into.")
 @click.option("--week", required=True, type=click.IntRange(1, 39), help="School week of the year, 1 to 39.")
