@@ -7,7 +7,7 @@ shows it live; elsewhere a plain line is printed now and then.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -21,6 +21,8 @@ from consumers.runtime.offsets import Place
 from deploy.roles import topics_read
 from deploy.status import Look
 from deploy.status_report import duration
+from producers.watcher.inbox import look as look_at
+from producers.watcher.spool import Spool
 from schemas.codec import decode
 from schemas.errors import BrokerError
 from schemas.events import LedgerEntry
@@ -57,11 +59,18 @@ class Standing:
         return f"{self.through:,} of {self.total:,} files, {self.rows:,} rows, {self.rows_per_s:,.0f} rows/s{left}"
 
 
-def standing(entries: list[LedgerEntry], look: Look, read: Mapping[str, frozenset[str]], *, seconds: float) -> Standing:
-    """How far the files of these ledger entries, and those that still wait, have come."""
+def standing(
+    entries: Sequence[LedgerEntry],
+    look: Look,
+    read: Mapping[str, frozenset[str]],
+    *,
+    waiting: int,
+    seconds: float,
+) -> Standing:
+    """How far the files of these ledger entries, and as many that still wait, have come."""
     through = [entry for entry in entries if _is_through(entry, look, read)]
     rows = sum(entry.rows_accepted or 0 for entry in through if entry.state == "published")
-    return Standing(len(through), len(entries) + look.inbox_files, rows, seconds)
+    return Standing(len(through), len(entries) + waiting, rows, seconds)
 
 
 def _is_through(entry: LedgerEntry, look: Look, read: Mapping[str, frozenset[str]]) -> bool:
@@ -95,11 +104,20 @@ class Watching:
             self._catch_up()
         except BrokerError:  # it is just being started again: shown the next time
             return
-        found = standing(self._entries, look, self._read, seconds=now - self._begun)
+        seconds = now - self._begun
+        found = standing(self._entries, look, self._read, waiting=self._waiting(), seconds=seconds)
         if self._live is None:
             self._console.print(found.as_text(), highlight=False)
         elif found.total:
             self._live.update(_bar(found), refresh=True)
+
+    def _waiting(self) -> int:
+        """The files that the ledger does not know; one of which it does may still lie in the spool for a moment."""
+        inbox = self._settings.inbox
+        if not inbox.is_dir():
+            return 0
+        known = {(entry.sender, entry.received_at) for entry in self._entries}
+        return len(look_at(inbox).files) + len(set(Spool(self._settings).identities()) - known)
 
     def _catch_up(self) -> None:
         for record in read_to_end(self._settings, LEDGER, self._next):

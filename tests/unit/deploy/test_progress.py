@@ -34,9 +34,9 @@ PUBLISHED = LedgerEntry(
 
 
 def at(**positions: int) -> Look:
-    """A look at consumers that stand at these positions of partition 0 of the attendance topic; two files wait."""
+    """A look at consumers that stand at these positions of partition 0 of the attendance topic."""
     reached = {name: Progress({Place(ATTENDANCE, 0): n}, 0, 0, 0) for name, n in positions.items()}
-    return Look(inbox_files=2, ends={}, progress=reached, watcher_has_swept=True)
+    return Look(inbox_files=0, ends={}, progress=reached, watcher_has_swept=True)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def at(**positions: int) -> Look:
 )
 def test_a_file_is_through_when_every_consumer_of_its_topic_is_past_it(look: Look, through: int) -> None:
     """The slowest decides."""
-    found = standing([PUBLISHED], look, READ, seconds=3.0)
+    found = standing([PUBLISHED], look, READ, waiting=2, seconds=3.0)
 
     assert (found.through, found.total, found.rows) == (through, 3, 30 * through)
 
@@ -59,7 +59,7 @@ def test_a_refused_file_is_through_at_once() -> None:
     """Nothing of it is published, and it brings no rows."""
     refused = replace(PUBLISHED, state="rejected", topic=None, partition=None, end_offset=None, rows_accepted=None)
 
-    assert standing([refused], at(), READ, seconds=3.0) == Standing(through=1, total=3, rows=0, seconds=3.0)
+    assert standing([refused], at(), READ, waiting=2, seconds=3.0) == Standing(through=1, total=3, rows=0, seconds=3.0)
 
 
 def test_the_line_tells_files_rows_pace_and_time_left() -> None:
