@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from consumers.runtime.postgres import connect, translating
-from deploy.why import pupil_absence
+from deploy.why import match, pupil_absence
 from deploy.why.explanation import Explanation, Sources
 from schemas.errors import ConfigError
 from schemas.process.settings import Settings
@@ -23,6 +23,12 @@ EXPLANATIONS: Final[Mapping[str, Explanation]] = {
         optional=("YEAR",),
         example="8309996 H830999624001 2025",
         explain=pupil_absence.explain,
+    ),
+    "match": Explanation(
+        shows="Who a school's pupil is, or why nobody is sure: reasons and evidence.",
+        key=("DFE", "UPN"),
+        example="8309996 H830999624001",
+        explain=match.explain,
     ),
 }
 """By view; in the order in which `--help` lists them."""

@@ -71,3 +71,17 @@ SELECT delivery_seq, file_name, sha256, received_at, rows_accepted, partition, e
 FROM intake.delivery
 WHERE sender = $1 AND dataset = $2 AND state = 'published' AND delivery_seq = ANY ($3::bigint[])
 ORDER BY delivery_seq DESC;
+
+-- name: match_of_pupil
+-- What matching has decided about a pupil key of a school, and the file of the row that it rests on.
+SELECT m.outcome, m.pupil_id, m.path, m.score::integer AS score, m.second, m.reasons, m.candidates, m.evidence,
+    m.decided_by, m.rules, m.question, m.dataset, m.delivery_seq, m."row", d.file_name, d.received_at
+FROM matching.pupil_match AS m
+LEFT JOIN reporting.delivery AS d
+    ON d.sender = m.dfe_no AND d.dataset = m.dataset AND d.delivery_seq = m.delivery_seq AND d.state <> 'duplicate'
+WHERE m.dfe_no = $1 AND m.pupil_key = $2
+LIMIT 1;
+
+-- name: answers_on_match
+-- What clerks have said about that identity, oldest first.
+SELECT pupil_id, answer, decided_by, decided_at FROM matching.decision WHERE fingerprint = $1 ORDER BY ordinal;
