@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -17,17 +17,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from consumers.runtime.blocks import Assembler
-from consumers.runtime.work import Delivery
 from producers.simulator.county import County, found_county
 from producers.simulator.school_week import make_school_week
-from schemas.topics import ATTENDANCE
+from tests.support.attendance_line import Sent, delivered
 from tests.support.attendance_oracle import Registers
 from tests.support.attendance_reading import Cells, cells_of, rows_of, split
 from tests.support.attendance_views import SHOWN, Line, in_order, views
 from tests.support.consumer_database import ConsumerDatabase
-from tests.support.csv_files import context, csv_bytes, parsed, upn
-from tests.support.streams import begun, block
+from tests.support.csv_files import upn
 
 YEAR: Final = 2025
 SCHOOLS: Final = 2
@@ -35,16 +32,6 @@ PUPILS: Final = 6
 WEEKS: Final = 6
 NEW_MARKS: Final = ("/", "\\", "I", "O", "L", "U", "#", "-", " ", "C2", "D", "H", "*")
 TABLES: Final = "enrolment, school_year, register_correction, key_change, outbox"
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A file as a school hands it over."""
-
-    school: str
-    delivery_seq: int
-    received_on: date
-    cells: tuple[Cells, ...]
 
 
 @cache
@@ -124,23 +111,6 @@ def _stories(draw: st.DrawFn, cells: tuple[Cells, ...], files: int) -> _Story:
     for pupil in sorted({one["Admission Number"] for one in cells}):
         story.named[pupil] = (draw(st.sampled_from(["", "", "late", "former"])), draw(st.integers(0, files)))
     return story
-
-
-def delivered(sent: Sent, folder: Path) -> Delivery:
-    """The delivery that the line makes of a file: read by the feeds, over the wire, checked."""
-    found = parsed(folder, csv_bytes(sent.cells), context(sent.school, sent.received_on))
-    assert not found.rejected
-    opening = begun(
-        sender=sent.school,
-        delivery_seq=sent.delivery_seq,
-        rows=found.rows.height,
-        received_at=datetime.combine(sent.received_on, time(8), tzinfo=UTC),
-        received_on=sent.received_on,
-    )
-    payloads = block(opening, found.rows.with_columns(delivery_seq=sent.delivery_seq))
-    (delivery,) = Assembler(ATTENDANCE, 0).feed(enumerate(payloads))
-    assert isinstance(delivery, Delivery)
-    return delivery
 
 
 def shown(attendance: ConsumerDatabase, *names: str) -> dict[str, list[Line]]:
