@@ -19,6 +19,7 @@ from consumers.runtime.lanes import Arrival, Lane
 from consumers.runtime.offsets import Place
 from consumers.runtime.pieces import Piece
 from schemas.errors import BrokerError
+from schemas.process import metrics
 from schemas.process.kafka import arrived, member_config, translated
 from schemas.process.lifecycle import StopRequest
 from schemas.process.log import get_logger
@@ -43,6 +44,7 @@ class Group:
 
     def __init__(self, settings: Settings, name: str, topics: Sequence[str], positions: Positions) -> None:
         self._settings = settings
+        self._name = name
         self._topics = topics
         self._positions = positions
         self._loop = asyncio.get_running_loop()
@@ -90,6 +92,7 @@ class Group:
                 "stop one of the two"
             )
         position = (await self._positions([lane.place])).get(lane.place)
+        metrics.CONFLICTS.labels(self._name).inc()
         get_logger().warning("position_moved_by_another", **lane.place._asdict(), position=position)
         lane.rewind(position)
         await self._on_thread(lambda: self._seek(lane))
@@ -110,6 +113,7 @@ class Group:
 
     def _poll(self) -> list[tuple[Lane, Arrival]]:
         self._tell_broker()
+        metrics.turned()
         arrivals: dict[Place, Arrival] = {}
         for message in self._arrived():
             error = message.error()
@@ -142,6 +146,7 @@ class Group:
         for place, partition in places.items():
             partition.offset = positions.get(place, OFFSET_BEGINNING)
         consumer.assign(partitions)
+        metrics.PARTITIONS.labels(self._name).set(len(partitions))
         get_logger().info("partitions_assigned", count=len(partitions))
 
     async def _positions_of(self, places: Sequence[Place]) -> dict[Place, int]:
@@ -150,6 +155,7 @@ class Group:
     def _on_gone(self, _consumer: Consumer, _partitions: list[TopicPartition]) -> None:
         self._lanes = {}
         self._done = {}
+        metrics.PARTITIONS.labels(self._name).set(0)
 
     def _seek(self, lane: Lane) -> None:
         offset = OFFSET_BEGINNING if lane.next is None else lane.next

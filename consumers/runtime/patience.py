@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from consumers.runtime.errors import RetryableError
+from schemas.process import metrics
 from schemas.process.lifecycle import StopRequest
 from schemas.process.log import get_logger
 
@@ -43,6 +44,7 @@ class Patience:
                 deadline = min(deadline, time.monotonic() + self.limit_s)
                 if self.stop or time.monotonic() >= deadline:
                     raise
+                metrics.ATTEMPTS_FAILED.inc()
                 get_logger().warning("attempt_failed", attempt=number, message=str(error))
             await asyncio.sleep(_pause(number))
             number += 1

@@ -13,7 +13,7 @@ from consumers.runtime.errors import RetryableError
 from consumers.runtime.runner import run
 from consumers.runtime.work import Consumer
 from schemas.errors import BrokerError, PupilstreamError
-from schemas.process import log
+from schemas.process import log, metrics
 from schemas.process.lifecycle import StopRequest, say_why_stopped, stop_on_signals, stopped_file
 from schemas.process.settings import Settings
 
@@ -39,6 +39,7 @@ def relay(settings: Settings, schemas: Sequence[str]) -> int:
 
 def _supervised(name: str, settings: Settings, job: Callable[[StopRequest], Coroutine[Any, Any, None]]) -> int:
     log.configure(name)
+    metrics.serve(settings, name)
     stop = stop_on_signals()
     if settings.looked_after:
         stopped_file(settings.home, name).unlink(missing_ok=True)

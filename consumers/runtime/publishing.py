@@ -13,6 +13,7 @@ import asyncpg
 
 from consumers.runtime.offsets import Place
 from consumers.runtime.postgres import own_queries
+from schemas.process import metrics
 from schemas.process.kafka import TransactionalProducer, read_to_end
 from schemas.process.log import get_logger
 from schemas.process.settings import Settings
@@ -46,6 +47,7 @@ class Publisher:
 
     async def publish_all(self) -> int:
         """Publish one batch of each outbox; how many records that were."""
+        metrics.turned()
         return sum([await self._publish_batch(schema) for schema in self.schemas])
 
     async def _publish_batch(self, schema: str) -> int:
@@ -55,6 +57,7 @@ class Publisher:
         if rows:
             ends = await asyncio.to_thread(self._send, rows)  # 2
             await self._mark(schema, [row["outbox_key"] for row in rows], ends)  # 3
+            metrics.RELAYED.labels(schema).inc(len(rows))
             get_logger().info("outbox_published", schema=schema, count=len(rows))
         return len(rows)
 

@@ -15,6 +15,7 @@ from consumers.runtime.pieces import End, Flaw, Piece
 from consumers.runtime.postgres import lock, own_queries
 from consumers.runtime.work import Consumer, Delivery, Work
 from schemas.errors import ContractError
+from schemas.process import metrics
 from schemas.process.log import get_logger
 
 
@@ -38,7 +39,8 @@ class Settlement:
         if isinstance(piece, Flaw):
             self.limit.passed_over(piece)
         try:
-            moved = await self.patience.insist(lambda attempt: self._attempt(lane, piece, attempt))
+            with metrics.APPLYING.labels(self.consumer.name).time():
+                moved = await self.patience.insist(lambda attempt: self._attempt(lane, piece, attempt))
         except (PoisonError, ContractError) as error:
             if isinstance(piece, Flaw | End):
                 raise
@@ -80,10 +82,13 @@ class Settlement:
         lane.next = piece.next_offset
         if isinstance(piece, Flaw):
             parking.alarm(piece)
+            metrics.PASSED_OVER.labels(self.consumer.name, "torn" if piece.torn else "parked").inc()
         elif not isinstance(piece, End):
             self.limit.succeeded()
         if isinstance(piece, Delivery):
             begun, rows = piece.begun, piece.rows.height
+            metrics.DELIVERIES.labels(self.consumer.name, begun.dataset).inc()
+            metrics.ROWS.labels(self.consumer.name, begun.dataset).inc(rows)
             get_logger().info(
                 "delivery_applied",
                 sender=begun.sender,

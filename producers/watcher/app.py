@@ -25,7 +25,7 @@ from producers.watcher.spool import Spool
 from producers.watcher.waiting import note_sweep
 from producers.watcher.work import Step, Work
 from schemas.errors import BrokerError, PupilstreamError
-from schemas.process import log
+from schemas.process import log, metrics
 from schemas.process.lifecycle import StopRequest, say_why_stopped, stop_on_signals, stopped_file
 from schemas.process.log import get_logger
 from schemas.process.settings import Settings
@@ -51,6 +51,7 @@ def main(settings: Settings) -> int:
     `up` looks after then says so in `HOME/run/watcher.stopped`, so that it is not started again to fence the other.
     """
     log.configure(NAME)
+    metrics.serve(settings, NAME)
     stop = stop_on_signals()
     if settings.looked_after:
         stopped_file(settings.home, NAME).unlink(missing_ok=True)
@@ -169,6 +170,8 @@ class Watcher:
         """The files of our senders that may be taken now."""
         listing = self._look()
         own = [file for file in listing.files if owns(self._settings, file.sender)]
+        metrics.WAITING.set(len(own))
+        metrics.turned()
         self._settling, quiet = settle(self._settling, own, time.monotonic(), settle_s=self._settings.settle_s)
         renamed = renamed_into_place(own, self._renamed)
         return finished(own, quiet=quiet, renamed=renamed, now_ns=time.time_ns())

@@ -35,6 +35,7 @@ from schemas.events import (
     LedgerState,
     RejectedRow,
 )
+from schemas.process import metrics
 from schemas.process.kafka import TransactionalProducer
 from schemas.process.lifecycle import StopRequest
 from schemas.process.log import get_logger
@@ -211,9 +212,10 @@ class Publisher:
     def _transact(self, fill: Callable[[TransactionalProducer], Result]) -> Result:
         producer = self._producer or self._open()
         try:
-            producer.begin()
-            result = fill(producer)
-            producer.commit()
+            with metrics.PUBLISHING.time():
+                producer.begin()
+                result = fill(producer)
+                producer.commit()
         except BrokerError as error:
             self._give_up_on(error)
             self._open()
@@ -244,6 +246,7 @@ class Publisher:
             self._producer.close()
             self._producer = None
         self._failures += 1
+        metrics.ATTEMPTS_FAILED.inc()
         get_logger().warning("transaction_interrupted", code=error.code, attempt=self._failures, limit=_ATTEMPTS)
         if error.fenced or self._failures >= _ATTEMPTS:
             raise error

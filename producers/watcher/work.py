@@ -27,6 +27,7 @@ from producers.watcher.shards import owns
 from producers.watcher.spool import Spool
 from schemas.codec import decode
 from schemas.events import Agreement, LedgerEntry
+from schemas.process import metrics
 from schemas.process.kafka import read_to_end
 from schemas.process.log import get_logger
 from schemas.process.settings import Settings
@@ -167,6 +168,10 @@ class Work:
         finished.result()
         self._ledger.forget(arrival.identity)
         receipt = verdict.receipt
+        metrics.FILES.labels(receipt.dataset or "unknown", receipt.state).inc()
+        if receipt.state == "accepted":
+            metrics.FILE_ROWS.labels(receipt.dataset or "unknown", "accepted").inc(receipt.rows_accepted or 0)
+            metrics.FILE_ROWS.labels(receipt.dataset or "unknown", "refused").inc(receipt.rows_rejected or 0)
         get_logger().info(
             "file_settled",
             sender=receipt.sender,

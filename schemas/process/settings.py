@@ -53,6 +53,8 @@ class Settings:
     instance: str = LOOKED_AFTER
     parked_limit: int = 5
     heap_mb: int = 512
+    metrics_port: int = 0
+    metrics_host: str = "127.0.0.1"
     secret_key: bytes = field(default=b"", repr=False)
 
     @property
@@ -182,6 +184,8 @@ _KINDS: Final[dict[str, Any]] = {
     "instance": str,
     "parked_limit": int,
     "heap_mb": int,
+    "metrics_port": int,
+    "metrics_host": str,
 }
 
 
