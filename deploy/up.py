@@ -11,7 +11,7 @@ from typing import Final, Unpack
 from rich.console import Console
 
 from deploy import home as homes
-from deploy import progress
+from deploy import overview, progress
 from deploy.local import UP, Installation, Say, own_log
 from deploy.processes import register_ourselves
 from schemas.codec import decode
@@ -38,9 +38,10 @@ def up(home: Path, say: Say, *, until_idle: bool, **given: Unpack[Asked]) -> int
         stop = stop_on_signals()
         installation = Installation.start(home, say, **given)
         try:
-            if until_idle:
-                return _work_off(installation, stop, say)
-            return _serve(installation, stop, say)
+            with overview.told(installation.settings):
+                if until_idle:
+                    return _work_off(installation, stop, say)
+                return _serve(installation, stop, say)
         finally:
             installation.stop(servers=not until_idle)
 
