@@ -193,3 +193,18 @@ WITH superseded AS (
     UPDATE alert SET is_current = false WHERE alert_id = ANY ($1::text[]) RETURNING alert_id
 )
 DELETE FROM alert_member USING superseded WHERE alert_member.alert_id = superseded.alert_id;
+
+-- name: all_children
+-- Every child with a suspension.
+SELECT DISTINCT child FROM suspension;
+
+-- name: known_alerts
+-- Which of some alerts are kept.
+SELECT alert_id FROM alert WHERE alert_id = ANY ($1::text[]);
+
+-- name: restore_published
+-- Alerts that were published before they were lost here are not published again.
+INSERT INTO outbox (topic, partition, key, outbox_key, published_at)
+SELECT $1, 0, '', alert_id, raised_at
+FROM unnest($2::text[], $3::timestamptz[]) AS told (alert_id, raised_at)
+ON CONFLICT (outbox_key) DO NOTHING;
