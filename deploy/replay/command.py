@@ -16,6 +16,7 @@ from consumers.runtime.replay.comparing import Comparison
 from consumers.runtime.replay.rebuild import CancelledReplayError, Outcome, Workshop, workshop
 from consumers.runtime.replay.shadow import Replay, exists, kept_of, replay_of, shadow_of
 from deploy.local import own_log
+from deploy.replay.alerts import CONSUMER, Alerts, lines
 from deploy.replay.plan import Plan, plan
 from deploy.replay.watching import Watching
 from deploy.roles import CONSUMERS, consumer
@@ -46,7 +47,7 @@ class Asked:
 
 
 def run(settings: Settings, words: Sequence[str], **options: Any) -> int:
-    """Do one form of the command - `CONSUMER`, `rollback CONSUMER`, `drop CONSUMER` - for a consumer, or for all.
+    """Do one form of the command for a consumer, or for all: `CONSUMER`, or `rollback`, `drop`, `release` before it.
 
     Exit status 1 where a rebuilt state differs from the one that serves, or the replay was cancelled.
 
@@ -61,9 +62,10 @@ def run(settings: Settings, words: Sequence[str], **options: Any) -> int:
         "replay": lambda session: session.replay(asked),
         "rollback": lambda session: session.roll_back(),
         "drop": lambda session: session.drop(),
+        "release": lambda session: session.release(asked),
     }
     if len(words) > 2 or form not in forms:
-        raise ConfigError("Say `replay CONSUMER`, `replay rollback CONSUMER` or `replay drop CONSUMER`")
+        raise ConfigError("Say `replay CONSUMER`, or `replay rollback|drop|release CONSUMER`")
     return max(_session(settings, one, forms[form]) for one in _named(name))
 
 
@@ -137,13 +139,37 @@ class _Session:
     async def _rebuild(self, asked: Asked) -> int:
         begun = Replay("building", asked.kept)
         await self._check_unfinished(asked)
+        alerts = await self._alerts()
         try:
-            outcome = await self.shop.rebuild(begun, accept_diff=asked.accept_diff, rows_per_s=asked.rows_per_second)
+            outcome = await self.shop.rebuild(
+                begun,
+                accept_diff=asked.accept_diff,
+                rows_per_s=asked.rows_per_second,
+                foresee=None if alerts is None else alerts.foresee,
+            )
         except CancelledReplayError as error:
             self._say(str(error))
             return FINDING
         self._tell(outcome)
         return FINDING if outcome.comparison.differences else OK
+
+    async def _alerts(self) -> Alerts | None:
+        """Those of the consumer, made whole from their topic; most tell none."""
+        if self.name != CONSUMER:
+            return None
+        alerts = Alerts(self.settings)
+        if restored := await alerts.restore():
+            self._say(f"{restored} alerts that were told, and had been lost here, are restored from their topic")
+        return alerts
+
+    async def release(self, asked: Asked) -> int:
+        """Tell what waits, or with `dry_run` list it."""
+        if self.name != CONSUMER:
+            raise ConfigError(f"{self.name} raises no alerts: there is nothing to release")
+        alerts = Alerts(self.settings)
+        found = await (alerts.untold() if asked.dry_run else alerts.release())
+        self._say(f"{len(found)} alerts {'wait' if asked.dry_run else 'are released'}", *lines(found))
+        return OK
 
     async def _check_unfinished(self, asked: Asked) -> None:
         if not await exists(self.shop.connection, shadow_of(self.name)):
@@ -163,6 +189,12 @@ class _Session:
             if outcome.rows >= WORTH_REMEMBERING:
                 _remember_rate(self.settings.home, self.name, rate)
         self._say(*comparison_lines(outcome.comparison))
+        if outcome.untold:
+            self._say(
+                f"NOT told: {len(outcome.untold)} alerts that the rebuilt state would raise besides; "
+                f"`pupilstream replay release {self.name}` sends them once it serves",
+                *lines(outcome.untold),
+            )
         if outcome.held_s is None:
             self._say(
                 "NOT swapped: the rebuilt state differs from the one that serves, which goes on unchanged.",

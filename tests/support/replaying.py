@@ -12,14 +12,16 @@ import asyncpg
 
 from consumers.runtime.offsets import Place
 from consumers.runtime.postgres import connect
+from consumers.runtime.relay import relay
 from consumers.runtime.replay import comparing
-from consumers.runtime.replay.rebuild import Outcome, Workshop, workshop
+from consumers.runtime.replay.rebuild import Foresee, Outcome, Workshop, workshop
 from consumers.runtime.replay.shadow import Replay
 from consumers.runtime.runner import run
-from consumers.runtime.work import Consumer, Delivery
+from consumers.runtime.work import Consumer, Delivery, Records
 from schemas.process.kafka import Admin, TransactionalProducer
 from schemas.process.lifecycle import StopRequest
 from schemas.process.settings import Settings
+from schemas.topics import partition_of, topics
 from tests.support.running import Running, ask
 from tests.support.streams import block, publish
 from tests.support.waiting import wait_until
@@ -57,6 +59,23 @@ class Station:
         for one in deliveries:
             publish(self.producer, one.begun, block(one.begun, one.rows))
 
+    def say(self, *pieces: Records) -> None:
+        """Publish single records, as another consumer's relay does."""
+        for piece in pieces:
+            self.producer.begin()
+            for record in piece.records:
+                partition = partition_of(record.key.partition("/")[0], topics()[piece.topic].partitions)
+                self.producer.send(piece.topic, partition, record.key, [record.value])
+            self.producer.commit()
+
+    def publish_outbox(self) -> None:
+        """Let the relay publish what the consumer has queued."""
+        waiting = "SELECT count(*) FROM outbox WHERE published_at IS NULL"
+        with Running(lambda stop: relay(self.settings, [self.consumer.name], stop)):
+            wait_until(
+                lambda: ask(self.settings, self.consumer.name, waiting) == [(0,)], timeout_s=TIMEOUT_S, what="the relay"
+            )
+
     def at_work(self) -> Running:
         """The live consumer."""
         return Running(lambda stop: run(self.consumer, self.settings, stop))
@@ -86,13 +105,17 @@ class Station:
         consumer: Consumer | None = None,
         *,
         accept_diff: bool = False,
+        foresee: Foresee | None = None,
         watch: Watched | None = None,
         cancel: StopRequest | None = None,
     ) -> Outcome:
         """Rebuild the state, with the same logic or another."""
         begun = Replay("building", {})
         return self.in_workshop(
-            lambda shop: shop.rebuild(begun, accept_diff=accept_diff), consumer, watch=watch, cancel=cancel
+            lambda shop: shop.rebuild(begun, accept_diff=accept_diff, foresee=foresee),
+            consumer,
+            watch=watch,
+            cancel=cancel,
         )
 
     def in_workshop(

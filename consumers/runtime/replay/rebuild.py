@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
@@ -52,12 +52,23 @@ class Watch(Protocol):
         """So many of the messages to read have been read."""
 
 
+Untold = Mapping[str, Any]
+"""Something not told, as plain values."""
+Foresee = Callable[[asyncpg.Connection], Awaitable[Sequence[Untold]]]
+"""Asks a rebuilt state, beside the history of the one that serves, what it would tell."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a replay; `held_s`: how long the live consumer was held for the swap, None where none took place."""
+    """What came of a replay.
+
+    `held_s`: how long the live consumer was held for the swap, None where none took place. `untold`: what the new state
+    would tell beyond what was told; it waits for a person.
+    """
 
     comparison: Comparison
     held_s: float | None
+    untold: Sequence[Untold]
     rows: int
     seconds: float
 
@@ -72,7 +83,9 @@ class Workshop:
     watch: Watch
     cancel: StopRequest = field(default_factory=StopRequest)
 
-    async def rebuild(self, begun: Replay, *, accept_diff: bool, rows_per_s: float = 0.0) -> Outcome:
+    async def rebuild(
+        self, begun: Replay, *, accept_diff: bool, rows_per_s: float = 0.0, foresee: Foresee | None = None
+    ) -> Outcome:
         """Build, catch up, compare, and swap if there is no difference, or if it is accepted.
 
         A shadow that is there already is gone on with.
@@ -92,11 +105,12 @@ class Workshop:
                 await self._catch_up(building)
                 rows, seconds = building.builder.rows, time.monotonic() - started
                 comparison = await self._compare(building)
-                await shadow.note(self.connection, target, "verified", comparison.report)
+                untold = await self._foreseen(foresee) if foresee else ()
+                await shadow.note(self.connection, target, "verified", comparison.report | {"untold": untold})
                 held = None
                 if accept_diff or not comparison.differences:
                     held = await self._swap(building, Exchange(self.consumer, target, kept_of(name)))
-                return Outcome(comparison, held, rows, seconds)
+                return Outcome(comparison, held, untold, rows, seconds)
         except CancelledReplayError:
             await shadow.remove(self.connection, target)
             raise
@@ -136,6 +150,17 @@ class Workshop:
         for name in found:
             await shadow.remove(self.connection, name)
         return found
+
+    async def _foreseen(self, foresee: Foresee) -> Sequence[Untold]:
+        """What the shadow would tell if it served: its own tables, and the history of the state that does."""
+        ahead = await connect(self.settings, shadow_of(self.consumer.name))
+        try:
+            for table in self.consumer.history:
+                statement = await ahead.fetchval(_sql()["history_copy_statement"], self.consumer.name, table)
+                await ahead.execute(statement)
+            return await foresee(ahead)
+        finally:
+            ahead.terminate()
 
     @asynccontextmanager
     async def _builder(self, schema: str, rows_per_s: float) -> AsyncIterator[_Building]:

@@ -264,3 +264,10 @@ SELECT format('CREATE OR REPLACE TEMPORARY VIEW %I AS SELECT * FROM %I.%I', 'tol
 -- name: forget_told_view_statement
 -- The statement that ends this.
 SELECT format('DROP VIEW pg_temp.%I', 'told_' || $1::text);
+
+-- name: history_copy_statement
+-- The statements by which a name means a copy of a table of another schema, keys included, in this session.
+SELECT format(
+    'CREATE TEMPORARY TABLE %2$I (LIKE %1$I.%2$I INCLUDING ALL); INSERT INTO pg_temp.%2$I SELECT * FROM %1$I.%2$I',
+    $1::text, $2::text
+);
