@@ -314,7 +314,7 @@ def why(view: str, key: tuple[str, ...], home: Path | None) -> int:
 
 
 @cli.command()
-@click.argument("words", nargs=-1, required=True, metavar="[rollback|drop] CONSUMER")
+@click.argument("words", nargs=-1, required=True, metavar="[rollback|drop|release] CONSUMER")
 @with_home
 @click.option("--dry-run", is_flag=True, help="Tell what would be read and how long it would take.")
 @click.option("--accept-diff", is_flag=True, help="Swap although the rebuilt state differs.")
@@ -323,7 +323,8 @@ def replay(words: tuple[str, ...], home: Path | None, **options: Any) -> int:
     """Rebuild the state of CONSUMER (or `all`) from the topics while the old one serves, compare the two, and swap.
 
     Killed? Start it again: it goes on. Ctrl-C leaves nothing. `rollback CONSUMER` swaps back, `drop CONSUMER` removes
-    the old state. Exit status 1 when the two states differ.
+    the old state, `release exclusions` sends the alerts that a replay has held back. Exit status 1 when the two states
+    differ.
     """
     from deploy.replay.command import run as run_replay  # noqa: PLC0415 - as in `up`
 
