@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from producers.feeds.rules import RULES
 from schemas.errors import PupilstreamError
@@ -12,9 +12,11 @@ from schemas.events import Dataset
 __all__ = ["RULES", "FileRefusedError", "Finding"]
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One broken rule. `row` 1 is the first record after the header; None: the whole file."""
+class Finding(NamedTuple):
+    """One broken rule. `row` 1 is the first record after the header; None: the whole file.
+
+    A file may have tens of thousands: a tuple is made in a quarter of the time.
+    """
 
     row: int | None
     column: str | None

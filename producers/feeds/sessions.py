@@ -186,7 +186,8 @@ class Sessions:
         """The marks of each row as a list of codes."""
         flat = pl.Series(self.vocabulary, dtype=pl.String).gather(self.numbers)
         offsets = np.concatenate(([0], np.cumsum(self.counts))).astype(np.int64)
-        lists = pa.LargeListArray.from_arrays(pa.array(offsets), flat.to_arrow())
+        ends = pa.Array.from_buffers(pa.int64(), len(offsets), [None, pa.py_buffer(offsets)])  # `pa.array` loads pandas
+        lists = pa.LargeListArray.from_arrays(ends, flat.to_arrow())
         return pl.Series("marks", lists, dtype=pl.List(pl.String))
 
 

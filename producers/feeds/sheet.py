@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
+import numpy as np
 import polars as pl
 
 from producers.feeds.findings import Finding
@@ -153,5 +154,13 @@ def _by_rule(readings: dict[str, Reading]) -> Iterable[tuple[list[str], str]]:
 
 
 def _sorted(noted: Iterable[tuple[pl.Series, str | None, str]]) -> list[Finding]:
-    found = {(row, column or "", rule) for rows, column, rule in noted for row in rows.to_list()}
-    return [Finding(row, column or None, rule) for row, column, rule in sorted(found)]
+    """Each finding once, by row, column and rule: as one number, because a file may have very many."""
+    groups = [(rows.to_numpy().astype(np.int64), (column or "", rule)) for rows, column, rule in noted]
+    kinds = sorted({kind for _, kind in groups})
+    if not kinds:
+        return []
+    numbers = {kind: number for number, kind in enumerate(kinds)}
+    found = np.unique(np.concatenate([rows * len(kinds) + numbers[kind] for rows, kind in groups]))
+    told = [(column or None, rule) for column, rule in kinds]
+    rows, places = np.divmod(found, len(kinds))
+    return [Finding(row, *told[place]) for row, place in zip(rows.tolist(), places.tolist(), strict=True)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
@@ -19,6 +19,10 @@ State = Literal["accepted", "rejected", "held", "duplicate"]
 _NO_DIGEST: Final = "0" * 8
 _ROWS_SHOWN: Final = 50
 
+_PLAIN_FIELDS: Final = (
+    "file_name", "sha256", "sender", "dataset", "delivery_seq", "state", "reason", "rows_total", "rows_accepted",
+    "rows_rejected",
+)  # fmt: skip
 _STATES: Final[dict[State, str]] = {
     "accepted": "The file was accepted.",
     "rejected": "The file was rejected: nothing of it was used.",
@@ -56,9 +60,9 @@ class Receipt:
 
     def as_json(self) -> str:
         """For programs; the names of the fields are part of the contract."""
-        told = asdict(self)
-        del told["notes"]
-        return json.dumps(told, ensure_ascii=False, indent=1) + "\n"
+        told = {name: json.dumps(getattr(self, name), ensure_ascii=False) for name in _PLAIN_FIELDS}
+        told |= {"rejected": _listed(self.rejected), "warnings": _listed(self.warnings)}
+        return "{\n" + ",\n".join(f' "{name}": {text}' for name, text in told.items()) + "\n}\n"
 
     def as_text(self) -> str:
         """For people."""
@@ -111,6 +115,18 @@ def _lines(receipt: Receipt) -> Iterator[str]:
         yield "Rows: {}, accepted: {}, refused: {}".format(*counts)
     yield from _section("Refused rows", receipt.rejected)
     yield from _section("Warnings", receipt.warnings)
+
+
+def _listed(findings: tuple[Finding, ...]) -> str:
+    """As JSON, one a line; there may be tens of thousands, so columns and rules are written out once."""
+    if not findings:
+        return "[]"
+    tails = {
+        (column, rule): f'"column": {json.dumps(column)}, "rule": {json.dumps(rule)}}}'
+        for column, rule in {(finding.column, finding.rule) for finding in findings}
+    }
+    lines = (f'  {{"row": {"null" if row is None else row}, {tails[column, rule]}' for row, column, rule in findings)
+    return "[\n" + ",\n".join(lines) + "\n ]"
 
 
 def _section(title: str, findings: Iterable[Finding]) -> Iterator[str]:
