@@ -24,6 +24,7 @@ from consumers.runtime.patience import GIVE_UP_AFTER_S, Patience
 from consumers.runtime.postgres import DRIVER_ERRORS, connect, own_queries, translating
 from consumers.runtime.publishing import Publisher
 from schemas.errors import BrokerError
+from schemas.process import metrics
 from schemas.process.kafka import TransactionalProducer
 from schemas.process.lifecycle import StopRequest
 from schemas.process.log import get_logger
@@ -118,6 +119,7 @@ class _Sessions:
 
     async def _wait(self) -> None:
         """Until something is queued, or for a moment: a notice may be lost with its connection."""
+        metrics.turned()
         try:
             await asyncio.wait_for(self._woken.wait(), POLL_S)
         except TimeoutError:

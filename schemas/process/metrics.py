@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from typing import Final
+from wsgiref.simple_server import WSGIServer
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 from prometheus_client.gc_collector import GCCollector
@@ -80,18 +81,22 @@ FRESHNESS: Final = _gauge("school_files", "Files that schools owe, by how they s
 LOOKED: Final = _gauge("overview_timestamp_seconds", "When the figures of the whole installation were last read.")
 
 
-def serve(settings: Settings, process: str) -> None:
-    """Listen, if `metrics_port` is set; a port that is taken is logged, and work goes on without."""
+def serve(settings: Settings, process: str) -> WSGIServer | None:
+    """Listen on a thread, if `metrics_port` is set; a port that is taken is logged, and work goes on without.
+
+    It ends with the process, or when the server that is returned is closed.
+    """
     if not settings.metrics_port:
-        return
+        return None
     port = settings.metrics_port + PORT_OFFSETS[process]
     address = f"{settings.metrics_host}:{port}"
     try:
-        start_http_server(port, addr=settings.metrics_host, registry=REGISTRY)
+        server, _ = start_http_server(port, addr=settings.metrics_host, registry=REGISTRY)
     except OSError:
         get_logger().warning("metrics_address_taken", address=address)
-    else:
-        get_logger().info("metrics_served", address=address)
+        return None
+    get_logger().info("metrics_served", address=address)
+    return server
 
 
 def turned() -> None:
