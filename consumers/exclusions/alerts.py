@@ -121,16 +121,13 @@ def _changes(before: Cases, after: Cases, fallen: Sequence[Alert]) -> dict[str, 
         for suspension_id, case in after.items()
         if suspension_id in before and _is_changed(before[suspension_id], case)
     }
+    of_themselves = frozenset(changes)
     for one in fallen:
-        candidates = [one.shown, *(member for member in one.members if member in changes), *one.members]
-        shown = next((member for member in _changed_first(candidates, changes) if member in after), None)
+        candidates = sorted((one.shown, *one.members), key=lambda member: member not in of_themselves)
+        shown = next((member for member in candidates if member in after), None)
         if shown is not None:
             changes.setdefault(shown, []).append(one)
     return changes
-
-
-def _changed_first(candidates: Sequence[str], changes: Mapping[str, list[Alert]]) -> list[str]:
-    return sorted(candidates, key=lambda member: member not in changes)
 
 
 def _is_changed(old: Case, new: Case) -> bool:

@@ -143,7 +143,7 @@ class Store:
     # Alerts
 
     async def current_alerts(self, names: Collection[str]) -> list[Alert]:
-        """What was told of these suspensions and is not superseded."""
+        """What was told that shows one of these suspensions, and is not superseded."""
         found = await self._connection.fetch(self._sql["current_alerts"], list(names))
         return [columns.alert_of(row) for row in found]
 

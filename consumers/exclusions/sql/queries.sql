@@ -149,13 +149,14 @@ SELECT dfe_no, days FROM school_day WHERE academic_year = $1;
 DELETE FROM school_day WHERE academic_year = $1 AND dfe_no = ANY ($2::text[]);
 
 -- name: current_alerts
--- The current alerts that rest on some suspensions, each with all that it rests on.
+-- The current alerts that show some suspensions, each with all that it rests on. One that shows another child's row is that
+-- child's, though it may have rested on these while the two were one.
 SELECT
     alert.subject, alert.period, alert.shown, alert.pupil_key, alert.raised_from_delivery_seq, alert.event,
     array_agg(member.suspension_id) AS members
-FROM (SELECT DISTINCT alert_id FROM alert_member WHERE suspension_id = ANY ($1::text[])) AS asked
-JOIN alert USING (alert_id)
+FROM alert
 JOIN alert_member AS member USING (alert_id)
+WHERE alert.shown = ANY ($1::text[]) AND alert.is_current
 GROUP BY alert.alert_id
 ORDER BY alert.raised_at, alert.alert_id;
 

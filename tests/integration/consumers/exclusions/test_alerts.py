@@ -10,7 +10,17 @@ from schemas import codec
 from schemas.events import ExclusionAlert
 from schemas.topics import ALERTS
 from tests.support.consumer_database import ConsumerDatabase
-from tests.support.suspensions import MONDAY, SCHOOL, UPN, closed, exclusions_file, filed_row, identities, identity
+from tests.support.suspensions import (
+    MONDAY,
+    OTHER_SCHOOL,
+    SCHOOL,
+    UPN,
+    closed,
+    exclusions_file,
+    filed_row,
+    identities,
+    identity,
+)
 
 COLUMNS = [
     ("alert_id", "text"),
@@ -100,6 +110,17 @@ def test_day_six_that_moves_by_closed_days(exclusions: ConsumerDatabase) -> None
     due = [one.due_date for one in queued(exclusions) if one.kind == "DAY_SIX_DUE"]
 
     assert due == [MONDAY + timedelta(days=7), MONDAY + timedelta(days=8)]
+
+
+def test_alert_of_a_child_stays_when_another_has_parted_from_it(exclusions: ConsumerDatabase) -> None:
+    """What one child's rows still hold is not taken back by a file about a row that has turned out another child's."""
+    later = filed_row(start_date=MONDAY + timedelta(days=2), sessions=12)
+    together = identity(), identity(dfe_no=OTHER_SCHOOL)
+    exclusions.apply(identities(*together), exclusions_file(filed_row()), exclusions_file(later, dfe_no=OTHER_SCHOOL))
+    exclusions.apply(identities(identity(pupil_id="P2")), exclusions_file(filed_row(sessions=3), delivery_seq=2))
+
+    limits = "SELECT dfe_no, pupil_id FROM alert WHERE is_current AND kind = 'TERM_OVER_5_DAYS'"
+    assert exclusions.rows(limits) == [(OTHER_SCHOOL, "P1")]
 
 
 def closed_wednesday() -> Records:
