@@ -42,7 +42,7 @@ def demo(home: Path | None, *, schools: int, seed: int) -> int:
         weeks = [_invent(Path(county), week, schools, seed) for week in WEEKS]
         console.print(f"[bold]A county of {schools} schools that never was[/bold], three weeks of {YEAR}/{YEAR + 1}")
         begun = time.monotonic()
-        today = _monday_after(weeks[-1])
+        today = monday_after(weeks[-1])
         shutil.copytree(weeks[0] / "config", folder / "config", dirs_exist_ok=True)
         installation = Installation.start(folder, lambda line: _tell(console, begun, line), today=today)
         try:
@@ -87,7 +87,7 @@ def _drop(source: Path, inbox: Path) -> int:
     return len(files)
 
 
-def _monday_after(week: Path) -> date:
+def monday_after(week: Path) -> date:
     """The Monday after the last week of marks: the day on which the council looks."""
     manifest: Mapping[str, Any] = json.loads((week / "manifest.json").read_text(encoding="utf-8"))
     return date.fromisoformat(manifest["week_start"]) + timedelta(days=7)

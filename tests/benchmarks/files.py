@@ -18,24 +18,24 @@ HEADER: Final = ("UPN", "First Name", "Surname", "DOB", "DfE No", "Start Date", 
 MARKS: Final = ("/\\", "/\\", "/\\", "/\\", "/\\", "/\\", "/\\", "/\\", "L\\", "II", "MM", "NN", "/O", "C2C2")
 
 
-def write_files(folder: Path, seed: int = 1) -> list[Path]:
-    """One attendance file a school, below `folder/<DfE number>/`, and the register in `folder/agreements.csv`."""
+def write_files(folder: Path, seed: int = 1, *, pupils: int = PUPILS) -> list[Path]:
+    """One attendance file a school, of so many pupils, below its DfE number, and the register, `agreements.csv`."""
     schools = [f"{8309999 - number}" for number in range(SCHOOLS)]
     lines = [f"{dfe_no},School {dfe_no},,attendance;exclusions,2025-01-01,," for dfe_no in schools]
     header = "DfE No,School Name,Contact,Datasets,Agreed From,Agreed To,Profile"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "agreements.csv").write_text("\n".join([header, *lines]) + "\n")
-    return [_write_school(folder, dfe_no, random.Random(f"{seed}/{dfe_no}")) for dfe_no in schools]
+    return [_write_school(folder, dfe_no, pupils, random.Random(f"{seed}/{dfe_no}")) for dfe_no in schools]
 
 
-def _write_school(folder: Path, dfe_no: str, chance: random.Random) -> Path:
+def _write_school(folder: Path, dfe_no: str, pupils: int, chance: random.Random) -> Path:
     path = folder / dfe_no / "attendance.csv"
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(HEADER)
-        for number in range(PUPILS):
-            rest = f"{dfe_no}24{number:03}"
+        for number in range(pupils):
+            rest = f"{dfe_no}{24 - number // 1_000:02}{number % 1_000:03}"
             pupil = (f"{check_letter(rest)}{rest}", f"First{number}", f"Last{number}", _birth_date(number), dfe_no)
             for week in range(WEEKS):
                 monday = FIRST_MONDAY + timedelta(weeks=week)
@@ -45,4 +45,4 @@ def _write_school(folder: Path, dfe_no: str, chance: random.Random) -> Path:
 
 
 def _birth_date(number: int) -> str:
-    return f"{date(2012, 9, 1) + timedelta(days=number):%d/%m/%Y}"
+    return f"{date(2012, 9, 1) + timedelta(days=number % 1_000):%d/%m/%Y}"
