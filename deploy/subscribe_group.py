@@ -121,7 +121,7 @@ class TeamGroup:
             )
         if not self._assigned and not self._reminded:
             self._reminded = True
-            self._note("another subscriber of this team reads: this one goes on where it ends")
+            self._note("another subscriber of this team reads, or the broker is away: this one goes on afterwards")
 
     def _look_for_the_topic(self) -> None:
         try:

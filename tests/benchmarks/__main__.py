@@ -11,7 +11,7 @@ from typing import Final
 
 from rich.console import Console
 
-from tests.benchmarks import ceilings, county, stages, whole_line
+from tests.benchmarks import alert_latency, ceilings, county, stages, whole_line
 from tests.benchmarks.report import Figure, keep, machine, show
 
 Part = Callable[[], Iterator[Figure]]
@@ -24,6 +24,7 @@ PARTS: Final[dict[str, Part]] = {
     "line-10": lambda: whole_line.measure(10),
     "county-42": lambda: county.measure(42),
     "county": lambda: county.measure(417),
+    "alerts": lambda: alert_latency.measure(417),
 }
 QUICK: Final = ("line", "stages", "ceilings")
 
