@@ -53,7 +53,7 @@ def read(sheet: Sheet, context: Context) -> Outcome:
     sessions = _laid_out(marks, start, context)
     frame = _with_marks(frame.filter(pl.Series(marks.fits)), sessions)
     _judge(sheet, frame, sessions)
-    accepted = ~frame["row"].is_in(sheet.refused_rows().implode())
+    accepted = sheet.kept(frame["row"])
     return _outcome(frame.filter(accepted), sessions.of_rows(accepted.to_numpy()), marks.decoding)
 
 
@@ -84,10 +84,11 @@ def _identity(sheet: Sheet, context: Context) -> pl.DataFrame:
 
 
 def _dates(sheet: Sheet, context: Context) -> list[pl.Series]:
-    start = sheet.read("Start Date", values.date_reader(context.profile.dates), pl.Date()).alias("start_date")
+    start = sheet.read("Start Date", values.date_reader(context.profile.dates), pl.Date())
     stated = sheet.read("Attendance Year", values.attendance_year, pl.Int32())
-    own = start.dt.year() - (start.dt.month() < 8).cast(pl.Int32)
-    return [start, pl.select(pl.coalesce(stated, own).cast(pl.Int32)).to_series().alias("academic_year")]
+    own = pl.col("start_date").dt.year() - (pl.col("start_date").dt.month() < 8).cast(pl.Int32)
+    both = pl.DataFrame({"start_date": start, "stated": stated})
+    return both.select("start_date", academic_year=pl.coalesce("stated", own).cast(pl.Int32)).get_columns()
 
 
 def _strings(sheet: Sheet) -> pl.Series:
@@ -114,6 +115,8 @@ def _by_fault(texts: list[str]) -> dict[str, list[str]]:
 
 def _refuse_misfits(sheet: Sheet, frame: pl.DataFrame, marks: Marks, context: Context) -> None:
     """Rows whose marks do not fit their days, by what is most likely wrong with them."""
+    if marks.fits.all() and not marks.long:
+        return
     even, weekday = pl.Series(marks.counts % 2 == 0), frame["start_date"].dt.weekday()
     rules = frame.select(
         "row",
@@ -151,9 +154,11 @@ def _with_marks(frame: pl.DataFrame, sessions: Sessions) -> pl.DataFrame:
 def _judge(sheet: Sheet, frame: pl.DataFrame, sessions: Sessions) -> None:
     years = frame["academic_year"].cast(pl.Int64).to_numpy()
     outside = sessions.outside(_first_days(years), _first_days(years + 1) - 1)
-    sheet.refuse_rows(frame["row"].filter(pl.Series(outside)), "Start Date", "V14_OUTSIDE_YEAR")
+    if outside.any():
+        sheet.refuse_rows(frame["row"].filter(pl.Series(outside)), "Start Date", "V14_OUTSIDE_YEAR")
     for rule, rows in sessions.remarks().items():
-        sheet.warn_rows(frame["row"].filter(pl.Series(rows)), "Sessions", rule)
+        if rows.any():
+            sheet.warn_rows(frame["row"].filter(pl.Series(rows)), "Sessions", rule)
     settle_conflicts(sheet, frame, sessions)
 
 

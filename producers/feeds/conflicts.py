@@ -14,7 +14,7 @@ _WHO = ("surname", "first_name", "dob")
 
 def settle_conflicts(sheet: Sheet, frame: pl.DataFrame, sessions: Sessions) -> None:
     """Warn of rows that repeat another; refuse every copy of rows that contradict each other."""
-    accepted = (~frame["row"].is_in(sheet.refused_rows().implode())).to_numpy()
+    accepted = sheet.kept(frame["row"]).to_numpy()
     twice = _rows_of_pupils_with_overlap(frame.filter(pl.Series(accepted)), sessions.of_rows(accepted))
     if twice.is_empty():
         return

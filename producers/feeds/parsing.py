@@ -167,13 +167,16 @@ def _parsed(records: Records, header: Header, context: Context) -> Parsed:
 
 def _read(sheet: Sheet, context: Context) -> tuple[Outcome, str | None]:
     """What the rows come to, or the reason why none of them can be used though they can be read."""
-    nothing = Outcome(_no_rows(sheet.header.dataset), completeness=_completeness(sheet.header.dataset, context.profile))
     if not sheet.cells.height:
-        return nothing, None
+        return _nothing(sheet.header.dataset, context), None
     try:
         return _READERS[sheet.header.dataset](sheet, context), None
     except FileRefusedError as refusal:
-        return nothing, refusal.reason
+        return _nothing(sheet.header.dataset, context), refusal.reason
+
+
+def _nothing(dataset: Dataset, context: Context) -> Outcome:
+    return Outcome(_no_rows(dataset), completeness=_completeness(dataset, context.profile))
 
 
 def _completeness(dataset: Dataset, profile: Profile) -> Completeness:

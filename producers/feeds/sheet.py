@@ -2,6 +2,9 @@
 
 Each distinct text of a column is judged once, by a plain function of `values`: a file repeats a pupil's cells week by
 week. A broken or blank cell costs its row only where the contract requires it; everywhere else it is read as missing.
+
+Most files are small, and most rules are broken by no row: a call into Polars costs as much as a hundred cells, so it is
+not made for nothing.
 """
 
 from __future__ import annotations
@@ -50,7 +53,9 @@ class Sheet:
 
     def blank(self, column: str) -> pl.Series:
         """Where a column holds nothing."""
-        return self.raw(column).str.strip_chars(BLANKS).fill_null("") == ""
+        raw = self.raw(column)
+        blank = [text for text in _distinct(raw) if not text.strip(BLANKS)]
+        return raw.is_null() | raw.is_in(blank) if blank else raw.is_null()
 
     def has(self, column: str) -> bool:
         """Whether the file has the column."""
@@ -58,17 +63,20 @@ class Sheet:
 
     def read(self, column: str, reader: Reader, kind: pl.DataType | None = None) -> pl.Series:
         """The values of a column; what is wrong with them is noted."""
-        raw = self.raw(column)
-        readings = {text: reader(text) for text in raw.unique().to_list() if text is not None}
-        values = _mapped(raw, {text: reading.value for text, reading in readings.items()}, kind or pl.String())
         needed = self._is_needed(column)
+        if column not in self.cells.columns:
+            self._note(self.rows if needed else self.rows.clear(), column, REQUIRED_CELL, refuses=True)
+            return pl.Series(column, [None], dtype=kind or pl.String()).new_from_index(0, self.cells.height)
+        raw = self.raw(column)
+        readings = {text: reader(text) for text in _distinct(raw)}
+        values = _mapped(raw, {text: reading.value for text, reading in readings.items()}, kind or pl.String())
         for text_rules, rule in _by_rule(readings):
             rows = self.rows.filter(raw.is_in(text_rules))
             broken = needed and readings[text_rules[0]].value is None
             self._note(rows, column, rule, refuses=broken)
         if needed:
             blank = [text for text, reading in readings.items() if reading == _NOTHING]
-            self.refuse(raw.is_null() | raw.is_in(blank), column, REQUIRED_CELL)
+            self.refuse(raw.is_null() | raw.is_in(blank) if blank else raw.is_null(), column, REQUIRED_CELL)
         return values
 
     def refuse(self, broken: pl.Series, column: str | None, rule: str) -> None:
@@ -115,7 +123,13 @@ class Sheet:
 
     def accepted(self) -> pl.Series:
         """Which rows are not refused."""
-        return ~self.rows.is_in(self.refused_rows().implode())
+        return self.kept(self.rows)
+
+    def kept(self, rows: pl.Series) -> pl.Series:
+        """Which of these rows are not refused."""
+        if not self.findings:
+            return pl.Series([True]).new_from_index(0, len(rows))
+        return ~rows.is_in(self.refused_rows().implode())
 
     def rejected(self) -> list[Finding]:
         """Every rule that cost a row."""
@@ -123,8 +137,7 @@ class Sheet:
 
     def warnings(self) -> list[Finding]:
         """Every rule that an accepted row broke."""
-        refused = self.refused_rows().implode()
-        return _sorted((rows.filter(~rows.is_in(refused)), column, rule) for rows, column, rule in self.remarks)
+        return _sorted((rows.filter(self.kept(rows)), column, rule) for rows, column, rule in self.remarks)
 
     def _note(self, rows: pl.Series, column: str | None, rule: str, *, refuses: bool) -> None:
         if len(rows):
@@ -137,11 +150,11 @@ class Sheet:
 def _mapped(raw: pl.Series, values: dict[str, Value], kind: pl.DataType) -> pl.Series:
     if kind == pl.String and all(text == value for text, value in values.items()):
         return raw
-    table = pl.DataFrame(
-        {"text": pl.Series(list(values), dtype=pl.String), "value": pl.Series(list(values.values()), dtype=kind)}
-    )
-    joined = raw.to_frame("text").join(table, on="text", how="left", maintain_order="left")
-    return joined["value"].alias(raw.name)
+    return pl.Series(raw.name, [None if text is None else values[text] for text in raw.to_list()], dtype=kind)
+
+
+def _distinct(raw: pl.Series) -> list[str]:
+    return [text for text in raw.unique().to_list() if text is not None]
 
 
 def _by_rule(readings: dict[str, Reading]) -> Iterable[tuple[list[str], str]]:
