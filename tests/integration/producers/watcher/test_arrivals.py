@@ -85,7 +85,7 @@ def test_a_file_closed_to_us_is_held_after_some_attempts(settings: Settings) -> 
     assert [entry.state for entry in ledger(settings).values()] == ["published"]
 
 
-def test_a_file_that_becomes_readable_in_time_goes_on(settings: Settings) -> None:
+def test_a_file_that_cannot_be_opened_is_tried_again(settings: Settings) -> None:
     """Some senders give the right to read only after the last byte."""
     deliver(settings, attendance()).chmod(0)
     process = start_process(replace(settings, sweep_s=1.0), privileged=False)

@@ -43,7 +43,7 @@ def test_a_claimed_file_lies_in_the_spool_alone(tmp_path: Path) -> None:
     assert files_below(settings.inbox) == set()
 
 
-def test_a_handle_kept_open_cannot_change_what_is_read(tmp_path: Path) -> None:
+def test_bytes_appended_after_the_claim_change_nothing(tmp_path: Path) -> None:
     """A sender that writes on after the claim writes into a file that is gone."""
     settings = settings_of(tmp_path)
     with deliver(settings, CONTENT).open("ab") as late:
