@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
+import re
 import signal
 import time
 import uuid
@@ -12,13 +14,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
+from deploy.ports import CANDIDATES, is_free
 from deploy.processes import find
 from deploy.roles import CONSUMERS, topics_read
 from deploy.status import status as read_status
 from schemas.events import COUNCIL
+from schemas.process import metrics
 from schemas.topics import topics
 from tests.support import backends
 from tests.support.installation import Installation, installation
@@ -50,6 +55,7 @@ class Campaign:
     stood_still: int = 0
     storm_exits: list[int] = field(default_factory=list)
     stopped_themselves: list[str] = field(default_factory=list)
+    pages: dict[str, str] = field(default_factory=dict)
 
 
 @pytest.fixture(scope="module", name="campaign")
@@ -61,9 +67,11 @@ def _campaign(kafka_address: str, postgres_dsn: str, tmp_path_factory: pytest.Te
         for files in (council, *weeks):
             work_off(peaceful, files)
         campaign = Campaign(state(peaceful.settings()))
-    with made_on(kafka_address, postgres_dsn, folder, shards="2") as made, made.running():
+    port = first_of_free_ports()
+    with made_on(kafka_address, postgres_dsn, folder, shards="2", metrics_port=str(port)) as made, made.running():
         work_off(made, council)
         fight(made, weeks, campaign)
+        campaign.pages = {name: page(port + offset) for name, offset in metrics.PORT_OFFSETS.items()}
         campaign.stopped_themselves = sorted(path.stem for path in (made.home / "run").glob("*.stopped"))
         campaign.actual = state(made.settings())
         campaign.alert_ids = [alert.alert_id for alert in told(made.settings())]
@@ -87,6 +95,19 @@ def made_on(kafka: str, postgres: str, county_folder: Path, **environment: str) 
 def by_week(arrivals: list[Arrival]) -> list[list[Arrival]]:
     """The files of each week; one is worked off before the next, for an alert keeps the figures it was raised with."""
     return [[a for a in arrivals if f"week{week}" in a.path.parts] for week in WEEKS]
+
+
+def first_of_free_ports() -> int:
+    """A port that is free, and as many after it as there are processes that tell metrics."""
+    starts = random.sample(CANDIDATES, 100)
+    return next(port for port in starts if all(is_free(port + offset) for offset in metrics.PORT_OFFSETS.values()))
+
+
+def page(port: int) -> str:
+    """The metrics of one process."""
+    with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=TIMEOUT_S) as answer:
+        told: str = answer.read().decode()
+    return told
 
 
 def work_off(made: Installation, arrivals: list[Arrival]) -> None:
@@ -227,6 +248,22 @@ def test_a_storm_of_starts_and_stops_stops_nobody(campaign: Campaign) -> None:
     """Ten came and went: each ended because it was asked to, and no process gave up."""
     assert campaign.storm_exits == [0] * STORM_STARTS
     assert campaign.stopped_themselves == []
+
+
+def test_each_process_tells_what_it_did_and_nothing_about_anybody(campaign: Campaign) -> None:
+    """Every one has its page; no school's number and no child's stands on any."""
+    somebody = re.compile(r"\b[0-9]{7}\b|\bP[0-9]{7}\b|\b[A-Z][0-9]{11}[0-9A-Z]\b")
+
+    assert all("pupilstream_loop_timestamp_seconds" in told for told in campaign.pages.values())
+    assert 'pupilstream_files_total{dataset="attendance",state="accepted"}' in campaign.pages["watcher"]
+    assert 'pupilstream_rows_applied_total{consumer="exclusions"' in campaign.pages["exclusions"]
+    assert 'pupilstream_process_up{process="relay"} 1.0' in campaign.pages["up"]
+    assert [name for name, told in campaign.pages.items() if somebody.search(labels(told))] == []
+
+
+def labels(told: str) -> str:
+    """What stands between the braces of a page."""
+    return "\n".join(re.findall(r"\{(.*)\}", told))
 
 
 def test_the_state_is_that_of_one_of_each(campaign: Campaign) -> None:
