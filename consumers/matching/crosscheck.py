@@ -52,7 +52,9 @@ def _on_exact_dob(evidence: Evidence) -> Verdict:
     if evidence.forename == "missing":
         agrees = evidence.surname_may_be
         return Verdict("certain", ("FORENAME_MISSING",)) if agrees else Verdict("possible", ("UPN_UNCHECKED",))
-    if evidence.forename_agrees or (evidence.forename_may_be and not evidence.surname_unlike):
+    if evidence.forename_agrees or evidence.forename == "close":
+        return Verdict("unless_nearer", ("FORENAME_VARIES",))
+    if evidence.forename_may_be and not evidence.surname_unlike:
         return Verdict("unless_nearer", ("FORENAME_VARIES",))
     return Verdict("possible", ("TWIN_OR_RENAMED",))
 

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from consumers.matching.crosscheck import verdict
 from consumers.matching.details import Candidate, Case, asked, by_details
-from consumers.matching.evidence import Evidence, Known, Person, compare, person_of
+from consumers.matching.evidence import Evidence, compare, person_of
 from consumers.matching.index import CouncilIndex, Found
 from consumers.matching.pupils import Answers, Decision, Path, Reason, Seen
 from consumers.matching.rules import Rules
@@ -123,14 +123,12 @@ def _agrees(evidence: Evidence) -> bool:
 def _nearer(case: Case, holder: Candidate) -> list[Candidate]:
     """Children of the same day and surname whose forename is no less like the row's than the holder's is."""
     born = case.left(case.council.by_dob(case.mine.dob))
-    others = [child for child in born if child != holder.child and _of_surname(child, case.mine)]
+    surnames = {*case.mine.surname.split(), *holder.child.person.surname.split()}
+    others = [
+        child for child in born if child != holder.child and not surnames.isdisjoint(child.person.surname.split())
+    ]
     rank = _nearness(holder.evidence)
     return [other for other in case.weighed(others) if _nearness(other.evidence) >= rank]
-
-
-def _of_surname(child: Known, mine: Person) -> bool:
-    surname = child.person.surname
-    return bool(surname) and (surname == mine.surname or not set(surname.split()).isdisjoint(mine.surname.split()))
 
 
 def _nearness(evidence: Evidence) -> int:

@@ -64,7 +64,9 @@ def by_details(case: Case) -> Decision:
     """Who a row is whose UPN leads nowhere."""
     seen, rules = case.seen, case.rules
     missing: Reason = "UPN_MISSING" if seen.upn is None else "UPN_UNKNOWN"
-    known = {child.pupil.pupil_id: child for child in (*case.council.by_admission(seen), *case.council.alike(case.mine))}
+    known = {
+        child.pupil.pupil_id: child for child in (*case.council.by_admission(seen), *case.council.alike(case.mine))
+    }
     children = case.left(list(known.values()))
     if len(children) > rules.too_many:
         return Decision("possible", "details", None, (missing, "TOO_MANY"))

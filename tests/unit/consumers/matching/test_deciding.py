@@ -65,6 +65,13 @@ def test_varied_forename_is_a_question_where_a_twin_is_nearer() -> None:
     ) == ("possible", ("UPN_SAME", "TWIN_NEARER"), ("P1", "P2"))
 
 
+def test_a_twin_is_nearer_under_the_old_surname_too() -> None:
+    """The row's surname has changed; the twin that is as near still has the holder's."""
+    twin = child(pupil_id="P2", upn=OTHER_UPN, first_name="Amarra")
+
+    assert decided({"forename": "Amarra", "surname": "Bello"}, child(), twin).reasons == ("UPN_SAME", "TWIN_NEARER")
+
+
 def test_exchanged_twins_are_a_question() -> None:
     """A row with one twin's UPN and the other's forename names both."""
     twin = child(pupil_id="P2", upn=OTHER_UPN, first_name="Chidi")
