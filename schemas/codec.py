@@ -10,16 +10,19 @@ from __future__ import annotations
 import io
 import json
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields, is_dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import Any, Final, TypeVar, cast
 
 import fastavro
+import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyruhvro
+from numpy.typing import NDArray
 
 from schemas.errors import ContractError
 from schemas.events import (
@@ -224,9 +227,9 @@ def encode_block(record: str, frame: pl.DataFrame) -> list[bytes]:
         raise ContractError(f"Columns do not fit {schema.name}.") from None
     _refuse_nulls(schema, ordered)
     payloads: list[bytes] = []
-    for bodies, ends in _serialized(schema, ordered):
-        header, starts = schema.header, [0, *ends[:-1]]
-        payloads += [header + bodies[start:end] for start, end in zip(starts, ends, strict=True)]
+    for data, offsets in _serialized(schema, _arrow(ordered).to_batches()):
+        header, bodies, bounds = schema.header, data.to_pybytes(), offsets.tolist()
+        payloads += [header + bodies[start:end] for start, end in pairwise(bounds)]
     return payloads
 
 
@@ -264,13 +267,12 @@ def _refuse_nulls(schema: Schema, frame: pl.DataFrame) -> None:
         raise ContractError(f"A null where {schema.name} has none.")
 
 
-def _serialized(schema: Schema, frame: pl.DataFrame) -> Iterator[tuple[bytes, list[int]]]:
-    """The Avro of all rows run together, with the end of each: an object a row would cost more than the encoding."""
-    for batch in _arrow(frame).to_batches():
+def _serialized(schema: Schema, batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[pa.Buffer, NDArray[np.int32]]]:
+    """The Avro of all rows run together, and where each begins and ends: an object a row would cost more than both."""
+    for batch in batches:
         for array in pyruhvro.serialize_record_batch(batch, schema.text, _ONE_CHUNK):
             _, offsets, data = array.buffers()
-            ends = memoryview(offsets).cast("i")[array.offset + 1 : array.offset + len(array) + 1]
-            yield data.to_pybytes(), ends.tolist()
+            yield data, np.frombuffer(offsets, np.int32)[array.offset : array.offset + len(array) + 1]
 
 
 def _arrow(frame: pl.DataFrame) -> pa.Table:
@@ -284,26 +286,25 @@ def _arrow(frame: pl.DataFrame) -> pa.Table:
 def _decoded(schema: Schema, payloads: Sequence[bytes]) -> pl.DataFrame:
     bodies = [payload[5:] for payload in payloads]
     try:
-        frame = pl.from_arrow(pyruhvro.deserialize_array(bodies, schema.text))
+        batch = pyruhvro.deserialize_array(bodies, schema.text)
+        frame = pl.from_arrow(batch)
     except (ValueError, pl.exceptions.PolarsError, pa.ArrowException):
         raise ContractError(f"Corrupt bytes in a block of {schema.name}.") from None
     if not isinstance(frame, pl.DataFrame) or frame.height != len(bodies):
         raise ContractError(f"Corrupt bytes in a block of {schema.name}.")
-    _refuse_leftovers(schema, frame, payloads)
+    _refuse_leftovers(schema, batch, payloads)
     return frame
 
 
-def _refuse_leftovers(schema: Schema, frame: pl.DataFrame, payloads: Sequence[bytes]) -> None:
+def _refuse_leftovers(schema: Schema, batch: pa.RecordBatch, payloads: Sequence[bytes]) -> None:
     """The Arrow decoder ignores bytes after the end: what was read, written again, must be as long as what came.
 
     Another writer may lay out an array in other blocks, so a difference is judged by the strict reader.
     """
-    expected = (
-        end - start for _, ends in _serialized(schema, frame) for start, end in zip([0, *ends[:-1]], ends, strict=True)
-    )
-    for payload, length in zip(payloads, expected, strict=True):
-        if len(payload) != length + _HEADER.size:
-            read_plain(payload)
+    expected = np.concatenate([np.diff(offsets) for _, offsets in _serialized(schema, [batch])])
+    came = np.fromiter(map(len, payloads), np.int64, len(payloads)) - _HEADER.size
+    for row in np.flatnonzero(came != expected).tolist():
+        read_plain(payloads[row])
 
 
 def _lifted(record: str, frame: pl.DataFrame) -> pl.DataFrame:

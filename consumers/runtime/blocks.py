@@ -40,6 +40,7 @@ class Assembler:
         self._place: dict[str, Any] = {"topic": topic, "partition": partition}
         self._topic = topic
         self._run: _Run | None = None
+        self._row_header = b""
 
     @property
     def is_open(self) -> bool:
@@ -49,13 +50,18 @@ class Assembler:
     def feed(self, arrived: Iterable[tuple[int, bytes]]) -> Iterator[Delivery | Flaw]:
         """What the next payloads, with their offsets, complete."""
         for offset, payload in arrived:
-            marker = _record_of(payload[:5])
+            header = payload[:5]
+            if header == self._row_header and self._run is not None:  # nearly all: more a row would show
+                self._run.payloads.append(payload)
+                continue
+            marker = _record_of(header)
             if marker == "DeliveryBegun":
                 yield from self._begin(offset, payload)
             elif marker == "DeliveryCompleted":
                 yield self._complete(offset, payload)
             else:
                 self._append(offset, payload)
+                self._row_header = header
 
     def settle_strays(self, end: int) -> Iterator[Flaw]:
         """Rows without an opening record, once it is clear that no more follow; an open block stays open."""

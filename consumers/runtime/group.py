@@ -114,17 +114,21 @@ class Group:
     def _poll(self) -> list[tuple[Lane, Arrival]]:
         self._tell_broker()
         metrics.turned()
-        arrivals: dict[Place, Arrival] = {}
+        arrivals: dict[tuple[str | None, int | None], Arrival] = {}
         for message in self._arrived():
             error = message.error()
             if error is not None and error.code() != _PARTITION_EOF:
                 _judge(error)
                 continue
-            arrival = arrivals.setdefault(self._place_of(message), Arrival([]))
+            where = message.topic(), message.partition()
+            arrival = arrivals.get(where)
+            if arrival is None:
+                arrival = arrivals[where] = Arrival([])
             if error is None:
                 arrival.messages.append(message)
             arrival.end = None if error is None else message.offset()
-        return [(self._lanes[place], arrival) for place, arrival in arrivals.items() if place in self._lanes]
+        placed = ((self._place_of(*where), arrival) for where, arrival in arrivals.items())
+        return [(self._lanes[place], arrival) for place, arrival in placed if place in self._lanes]
 
     def _arrived(self) -> list[Message]:
         try:
@@ -134,8 +138,8 @@ class Group:
                 raise _replaced(error.code) from None
             raise
 
-    def _place_of(self, message: Message) -> Place:
-        return Place((message.topic() or "")[len(self._settings.topic_prefix) :], message.partition() or 0)
+    def _place_of(self, topic: str | None, partition: int | None) -> Place:
+        return Place((topic or "")[len(self._settings.topic_prefix) :], partition or 0)
 
     def _on_assign(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         plain = len(self._settings.topic_prefix)
