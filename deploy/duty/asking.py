@@ -9,7 +9,7 @@ import asyncpg
 
 from consumers.runtime import queries
 from consumers.runtime.postgres import connect, translating
-from deploy.duty.duties import Coverage, Duty, Follow, Item, LateSchool
+from deploy.duty.duties import Coverage, Duty, Follow, Item, School
 from deploy.duty.notes import About, notes
 from schemas.process.settings import Settings
 
@@ -31,7 +31,7 @@ async def ask(settings: Settings, on: date | None) -> Duty:
                     on=day,
                     items=_items(await connection.fetch(sql["chains"], day), day),
                     may_go_on=_follows(await connection.fetch(sql["may_go_on"], day)),
-                    coverage=_coverage(await connection.fetch(sql["schools"], day)),
+                    coverage=Coverage(tuple(School(**row) for row in await connection.fetch(sql["schools"], day))),
                 )
     finally:
         await connection.close()
@@ -49,6 +49,7 @@ def _urgency(item: Item) -> tuple[date, date, date, str, str, int, int]:
 
 def _item(row: asyncpg.Record, on: date) -> Item:
     about = About(
+        is_matched=row["pupil_id"] is not None,
         nc_year=row["nc_year"],
         compulsory_from=row["compulsory_from"],
         compulsory_to=row["compulsory_to"],
@@ -96,8 +97,3 @@ def _follows(rows: Iterable[asyncpg.Record]) -> tuple[Follow, ...]:
         for row in rows
     )
     return tuple(sorted(found, key=lambda one: (one.day_six_date, one.dfe_no, one.delivery_seq, one.row)))
-
-
-def _coverage(rows: list[asyncpg.Record]) -> Coverage:
-    late = (LateSchool(**row) for row in rows if row["state"] != "on_time")
-    return Coverage(schools=len(rows), late=tuple(late))

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any, Literal
 
 State = Literal["current", "no_longer_reported"]
-Lateness = Literal["late", "never"]
+Freshness = Literal["on_time", "late", "never"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,28 +67,32 @@ class Follow:
 
 
 @dataclass(frozen=True, slots=True)
-class LateSchool:
-    """A school whose file is overdue, and whom to ask for it."""
+class School:
+    """A school that owes exclusions files, how they stand on the day, and whom to ask."""
 
     dfe_no: str
     school_name: str
     contact: str | None
     last_received_on: date | None
     expected_by: date | None
-    state: Lateness
+    state: Freshness
 
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """For how many schools the list speaks."""
+    """For which schools the list speaks."""
 
-    schools: int
-    late: tuple[LateSchool, ...]
+    schools: tuple[School, ...]
+
+    @property
+    def late(self) -> tuple[School, ...]:
+        """Schools whose file is overdue, or never came."""
+        return tuple(school for school in self.schools if school.state != "on_time")
 
     @property
     def schools_in(self) -> int:
-        """Schools whose file is in."""
-        return self.schools - len(self.late)
+        """How many schools' files are in."""
+        return len(self.schools) - len(self.late)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +115,7 @@ class Duty:
             "items": [_plain(asdict(item)) for item in self.items],
             "may_go_on": [_plain(asdict(follow)) for follow in self.may_go_on],
             "coverage": {
-                "schools": self.coverage.schools,
+                "schools": len(self.coverage.schools),
                 "in": self.coverage.schools_in,
                 "late": [_plain(asdict(school)) for school in self.coverage.late],
             },

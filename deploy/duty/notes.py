@@ -21,6 +21,7 @@ class About:
     `compulsory_from`, `compulsory_to`: between which days the child has to be in school, where its birth date is known.
     """
 
+    is_matched: bool
     nc_year: str | None
     compulsory_from: date | None
     compulsory_to: date | None
@@ -35,6 +36,8 @@ def notes(about: About, on: date) -> tuple[str, ...]:
 
 
 def _questions(about: About) -> Iterator[str]:
+    if not about.is_matched:
+        yield "Not matched with a child of the council's: that row of the school's file has the name."
     if about.no_longer_reported:
         yield "Ask the school: it no longer sends this suspension. Was it withdrawn, or entered anew?"
     if about.end_unknown:

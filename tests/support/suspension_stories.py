@@ -220,13 +220,11 @@ class Year:
     def _versions(self, told: Told, days: list[date], *, plain: bool) -> dict[int, Told | None]:
         """What is said in which week: from the first export after it began, or some weeks later."""
         random = self._random
-        week = max(1, -(-(told.start - FIRST_FRIDAY).days // 7) + 1) + random.choice([0, 0, 0, 0, 1, 2])
+        stories = ["", "", "", "", "end", "moved", "cancelled", "back", "permanent", "gone", "gap", "sessions"]
+        story = "" if plain or told.kind == "LNCH" else random.choice(stories)
+        late = 0 if story == "end" else random.choice([0, 0, 0, 0, 1, 2])  # else a longer one may pass for a moved one
+        week = max(1, -(-(told.start - FIRST_FRIDAY).days // 7) + 1) + late
         says: dict[int, Told | None] = {0: None, week: told}
-        if plain or told.kind == "LNCH":
-            return says
-        story = random.choice(
-            ["", "", "", "", "end", "moved", "cancelled", "back", "permanent", "gone", "gap", "sessions"]
-        )
         later = week + random.choice([1, 1, 2])
         if story == "end" and told.end is not None:
             place = days.index(told.end)
