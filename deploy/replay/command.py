@@ -7,26 +7,32 @@ import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
 from rich.console import Console
 
 from consumers.runtime.replay.comparing import Comparison
-from consumers.runtime.replay.rebuild import CancelledReplayError, Outcome, Workshop, workshop
-from consumers.runtime.replay.shadow import Replay, exists, kept_of, replay_of, shadow_of
+from consumers.runtime.replay.rebuild import CancelledReplayError, Outcome, Wanted, Workshop, workshop
+from consumers.runtime.replay.scope import Scope
+from consumers.runtime.replay.shadow import exists, kept_of, replay_of, shadow_of
 from deploy.local import own_log
 from deploy.replay.alerts import CONSUMER, Alerts, lines
+from deploy.replay.archive import Archive
 from deploy.replay.plan import Plan, plan
 from deploy.replay.watching import Watching
 from deploy.roles import CONSUMERS, consumer
+from producers.feeds.values import academic_year_of
 from schemas.errors import ConfigError
+from schemas.events import LedgerEntry
 from schemas.process.lifecycle import StopRequest, stop_on_signals
 from schemas.process.settings import Settings
 
 OK: Final = 0
 FINDING: Final = 1
 ALL: Final = "all"
+KEEPS_YEARS: Final = "attendance"
 TRIAL_S: Final = 3.0
 WORTH_REMEMBERING: Final = 5_000
 """Rows: a smaller replay says nothing about the rate of a large one."""
@@ -39,11 +45,13 @@ class Asked:
     dry_run: bool = False
     accept_diff: bool = False
     rows_per_second: float = 0.0
+    school: str | None = None
+    since: date | None = None
+    from_archive: bool = False
 
-    @property
-    def kept(self) -> dict[str, Any]:
-        """What decides how the shadow is made, and so must be the same when it is gone on with."""
-        return {}
+    def scope(self, lost: Sequence[LedgerEntry]) -> Scope:
+        """What is rebuilt, if nothing is left of these deliveries."""
+        return Scope.of(self.school, None if self.since is None else academic_year_of(self.since), lost)
 
 
 def run(settings: Settings, words: Sequence[str], **options: Any) -> int:
@@ -108,11 +116,13 @@ class _Session:
                 f"The state of {self.name} before the last replay is still kept: `pupilstream replay drop {self.name}` "
                 f"if all is well, `pupilstream replay rollback {self.name}` if not; then start again"
             )
+        if asked.since is not None and self.name != KEEPS_YEARS:
+            raise ConfigError(f"--since is for {KEEPS_YEARS}: {self.name} does not keep its rows by academic year")
         planned = await asyncio.to_thread(plan, self.settings, self.shop.consumer)
         if asked.dry_run:
-            return await self._only_plan(planned)
-        self._say(*planned.lines(_remembered_rate(self.settings.home, self.name)))
-        return await self._rebuild(asked)
+            return await self._only_plan(planned, asked)
+        self._say(*planned.lines(_remembered_rate(self.settings.home, self.name)), *self._fate_of_lost(planned, asked))
+        return await self._rebuild(asked, planned)
 
     async def roll_back(self) -> int:
         held = await self.shop.roll_back()
@@ -129,24 +139,44 @@ class _Session:
         self._say(f"{self.name}: removed {', '.join(dropped)}" if dropped else f"{self.name}: nothing was kept")
         return OK
 
-    async def _only_plan(self, planned: Plan) -> int:
+    def _fate_of_lost(self, planned: Plan, asked: Asked) -> list[str]:
+        """What becomes of deliveries that have left the topics."""
+        if not planned.lost:
+            return []
+        archive = Archive(self.settings)
+        found = sum(1 for entry in planned.lost if archive.holds(entry))
+        if asked.from_archive:
+            copied = len(planned.lost) - found
+            return [f"{found} of {len(planned.lost)} lost deliveries are read from the archive, {copied} are not there"]
+        return [
+            "What lost deliveries told is copied from the state that serves: of attendance a school's years up to the",
+            f"last one lost, else all of the school. {found} of {len(planned.lost)} can be read with --from-archive",
+        ]
+
+    async def _only_plan(self, planned: Plan, asked: Asked) -> int:
         rate = _remembered_rate(self.settings.home, self.name)
         if rate is None and planned.messages:
             rate = await self.shop.trial(TRIAL_S)
-        self._say(*planned.lines(rate), "dry run: nothing has changed")
+        self._say(*planned.lines(rate), *self._fate_of_lost(planned, asked), "dry run: nothing has changed")
         return OK
 
-    async def _rebuild(self, asked: Asked) -> int:
-        begun = Replay("building", asked.kept)
-        await self._check_unfinished(asked)
+    async def _rebuild(self, asked: Asked, planned: Plan) -> int:
+        archive = Archive(self.settings)
+        found = [entry for entry in planned.lost if asked.from_archive and archive.holds(entry)]
+        scope = asked.scope([entry for entry in planned.lost if entry not in found])
+        options = {**scope.options, "from_archive": asked.from_archive}
+        await self._check_unfinished(options)
         alerts = await self._alerts()
+        wanted = Wanted(
+            accept_diff=asked.accept_diff,
+            rows_per_s=asked.rows_per_second,
+            scope=scope,
+            earlier=archive.deliveries(found),
+            foresee=None if alerts is None else alerts.foresee,
+            options=options,
+        )
         try:
-            outcome = await self.shop.rebuild(
-                begun,
-                accept_diff=asked.accept_diff,
-                rows_per_s=asked.rows_per_second,
-                foresee=None if alerts is None else alerts.foresee,
-            )
+            outcome = await self.shop.rebuild(wanted)
         except CancelledReplayError as error:
             self._say(str(error))
             return FINDING
@@ -171,11 +201,11 @@ class _Session:
         self._say(f"{len(found)} alerts {'wait' if asked.dry_run else 'are released'}", *lines(found))
         return OK
 
-    async def _check_unfinished(self, asked: Asked) -> None:
+    async def _check_unfinished(self, options: Mapping[str, Any]) -> None:
         if not await exists(self.shop.connection, shadow_of(self.name)):
             return
         unfinished = await replay_of(self.shop.connection, shadow_of(self.name))
-        if unfinished is None or unfinished.options != asked.kept:
+        if unfinished is None or unfinished.options != options:
             raise ConfigError(
                 f"An unfinished replay of {self.name} was begun with other options: start it again with those, or "
                 f"`pupilstream replay drop {self.name}` first"

@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from typing import Any, Self, TypeVar
 
 import asyncpg
+from confluent_kafka import TopicPartition
+from confluent_kafka.admin import AdminClient
 
 from consumers.runtime.offsets import Place
 from consumers.runtime.postgres import connect
 from consumers.runtime.relay import relay
 from consumers.runtime.replay import comparing
-from consumers.runtime.replay.rebuild import Foresee, Outcome, Workshop, workshop
-from consumers.runtime.replay.shadow import Replay
+from consumers.runtime.replay.rebuild import Outcome, Wanted, Workshop, workshop
 from consumers.runtime.runner import run
 from consumers.runtime.work import Consumer, Delivery, Records
 from schemas.process.kafka import Admin, TransactionalProducer
@@ -95,6 +96,14 @@ class Station:
         with self.at_work():
             self.wait_until_idle()
 
+    def forget(self, *places: Place) -> None:
+        """Retention removes all that these partitions hold now."""
+        ends = Admin(self.settings).end_offsets(sorted({place.topic for place in places}))
+        admin = AdminClient({"bootstrap.servers": self.settings.kafka, "log_level": 2})
+        gone = [TopicPartition(self.settings.topic(place.topic), place.partition, ends[place]) for place in places]
+        for removed in admin.delete_records(gone).values():
+            removed.result()
+
     def positions(self) -> dict[Place, int]:
         """How far the live consumer is."""
         rows = ask(self.settings, self.consumer.name, "SELECT topic, partition, next FROM position")
@@ -104,19 +113,12 @@ class Station:
         self,
         consumer: Consumer | None = None,
         *,
-        accept_diff: bool = False,
-        foresee: Foresee | None = None,
         watch: Watched | None = None,
         cancel: StopRequest | None = None,
+        **wanted: Any,
     ) -> Outcome:
-        """Rebuild the state, with the same logic or another."""
-        begun = Replay("building", {})
-        return self.in_workshop(
-            lambda shop: shop.rebuild(begun, accept_diff=accept_diff, foresee=foresee),
-            consumer,
-            watch=watch,
-            cancel=cancel,
-        )
+        """Rebuild the state, with the same logic or another; further fields are those of `Wanted`."""
+        return self.in_workshop(lambda shop: shop.rebuild(Wanted(**wanted)), consumer, watch=watch, cancel=cancel)
 
     def in_workshop(
         self,

@@ -23,6 +23,11 @@ class Table(NamedTuple):
     keys: list[str]
     school: str | None
 
+    @property
+    def has_key(self) -> bool:
+        """Whether it has a primary key; else all columns together tell one row from another."""
+        return self.keys != self.columns
+
 
 class Sum(NamedTuple):
     """A school's rows in a table."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
@@ -19,14 +19,15 @@ from consumers.runtime import queries
 from consumers.runtime.errors import FatalError
 from consumers.runtime.migrations import migrate
 from consumers.runtime.offsets import Place
-from consumers.runtime.postgres import connect, translating
+from consumers.runtime.postgres import connect, lock, own_queries, translating
 from consumers.runtime.replay import comparing, shadow
 from consumers.runtime.replay.building import Builder, reached
 from consumers.runtime.replay.comparing import Comparison
 from consumers.runtime.replay.exchange import Exchange, NotNowError
+from consumers.runtime.replay.scope import Scope, adopt
 from consumers.runtime.replay.shadow import Replay, Shadow, kept_of, shadow_of
 from consumers.runtime.replay.telling import Corrections, corrections
-from consumers.runtime.work import Consumer
+from consumers.runtime.work import Consumer, Delivery
 from schemas.errors import PupilstreamError
 from schemas.process.kafka import Admin
 from schemas.process.lifecycle import StopRequest
@@ -36,6 +37,7 @@ POLL_S: Final = 0.1
 AT_REST_S: Final = 10.0
 """A live consumer that has not moved for so long does not run: it is waited for no longer."""
 SWAP_PATIENCE_S: Final = 900.0
+CANCELLED: Final = "The replay was cancelled: nothing is left of it"
 
 
 class CancelledReplayError(PupilstreamError):
@@ -56,6 +58,22 @@ Untold = Mapping[str, Any]
 """Something not told, as plain values."""
 Foresee = Callable[[asyncpg.Connection], Awaitable[Sequence[Untold]]]
 """Asks a rebuilt state, beside the history of the one that serves, what it would tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a replay is to do.
+
+    `earlier`: deliveries that no topic holds any more, from wherever they are kept. `options`: what decides how the
+    shadow is made, as plain values. `rows_per_s` holds the building back; 0 does not.
+    """
+
+    accept_diff: bool = False
+    rows_per_s: float = 0.0
+    scope: Scope = field(default_factory=Scope)
+    earlier: Iterable[Delivery] = ()
+    foresee: Foresee | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +101,7 @@ class Workshop:
     watch: Watch
     cancel: StopRequest = field(default_factory=StopRequest)
 
-    async def rebuild(
-        self, begun: Replay, *, accept_diff: bool, rows_per_s: float = 0.0, foresee: Foresee | None = None
-    ) -> Outcome:
+    async def rebuild(self, wanted: Wanted) -> Outcome:
         """Build, catch up, compare, and swap if there is no difference, or if it is accepted.
 
         A shadow that is there already is gone on with.
@@ -96,24 +112,82 @@ class Workshop:
             RetryableError, BrokerError: a server did not answer; started again, the replay goes on.
 
         """
-        name, target = self.consumer.name, shadow_of(self.consumer.name)
+        target = shadow_of(self.consumer.name)
         if not await shadow.exists(self.connection, target):
-            await shadow.make(self.connection, self.consumer, begun)
+            await shadow.make(self.connection, self.consumer, Replay("building", wanted.options))
         try:
-            async with self._builder(target, rows_per_s) as building:
-                started = time.monotonic()
-                await self._catch_up(building)
-                rows, seconds = building.builder.rows, time.monotonic() - started
-                comparison = await self._compare(building)
-                untold = await self._foreseen(foresee) if foresee else ()
-                await shadow.note(self.connection, target, "verified", comparison.report | {"untold": untold})
-                held = None
-                if accept_diff or not comparison.differences:
-                    held = await self._swap(building, Exchange(self.consumer, target, kept_of(name)))
-                return Outcome(comparison, held, untold, rows, seconds)
+            await self._apply_earlier(wanted.earlier)
+            async with self._builder(await self._shadow(wanted.scope), wanted.rows_per_s) as building:
+                return await self._rebuilt(building, wanted)
         except CancelledReplayError:
             await shadow.remove(self.connection, target)
             raise
+
+    async def _rebuilt(self, building: _Building, wanted: Wanted) -> Outcome:
+        target, started = building.builder.shadow.name, time.monotonic()
+        await self._catch_up(building)
+        rows, seconds = building.builder.rows, time.monotonic() - started
+        await self._adopt(building, wanted.scope)
+        comparison = await self._compare(building)
+        untold = await self._foreseen(wanted.foresee) if wanted.foresee else ()
+        await shadow.note(self.connection, target, "verified", comparison.report | {"untold": untold})
+        held = None
+        if wanted.accept_diff or not comparison.differences:
+            exchange = Exchange(self.consumer, target, kept_of(self.consumer.name))
+            held = await self._swap(building, exchange, wanted.scope)
+        return Outcome(comparison, held, untold, rows, seconds)
+
+    async def _shadow(self, scope: Scope) -> Shadow:
+        """The consumer on its shadow; until the rest is adopted it leaves out what is none of its business.
+
+        Only where every table names its school do schools not depend on one another.
+        """
+        target = shadow_of(self.consumer.name)
+        noted = await shadow.replay_of(self.connection, target)
+        tables = await comparing.tables(self.connection, target, self.consumer.history)
+        adopted = noted is not None and noted.stage != "building"
+        if adopted or any(table.school is None for table in tables):
+            return Shadow(self.consumer, target)
+        return Shadow(self.consumer, target, scope.concerns)
+
+    async def _apply_earlier(self, deliveries: Iterable[Delivery]) -> None:
+        """Apply what no topic holds any more, each once; position and order do not matter."""
+        target = shadow_of(self.consumer.name)
+        for one in deliveries:
+            if self.cancel:
+                raise CancelledReplayError(CANCELLED)
+            async with self.connection.transaction():
+                await self.connection.execute(own_queries()["set_search_path"], target)
+                await lock(self.connection, one.lock)
+                await self.consumer.apply(self.connection, one)
+                note, begun = own_queries()["note_applied"], one.begun
+                await self.connection.execute(note, begun.sender, begun.dataset, begun.delivery_seq)
+
+    async def _adopt(self, building: _Building, scope: Scope) -> None:
+        """Take over what is not rebuilt from the state that serves, at a moment at which both have read the same."""
+        if scope.is_everything:
+            return
+        self.watch.step("copying what is not rebuilt")
+        live, built, still = self.consumer.name, building.builder.shadow.name, _Stillness()
+        while True:
+            building.check()
+            async with building.builder.standing_still():
+                positions = [await comparing.positions(self.connection, schema) for schema in (live, built)]
+                if positions[0] == positions[1]:
+                    async with self.connection.transaction(isolation="repeatable_read"):
+                        now = await comparing.positions(self.connection, live)
+                        if now == positions[1]:
+                            await adopt(self.connection, live, built, self.consumer.history, scope)
+                            await self.connection.execute(own_queries()["set_search_path"], built)
+                            await self.connection.execute(_sql()["note_stage"], "adopted", None)
+                            building.builder.shadow.concerned = shadow.everything
+                            return
+            if still.for_long(positions[0]):
+                raise FatalError(
+                    f"{live} does not run, or is behind: what is not rebuilt can only be copied from a state that is "
+                    "up to date. Start it (`pupilstream up`) and then this command again"
+                )
+            await asyncio.sleep(POLL_S)
 
     async def trial(self, seconds: float) -> float | None:
         """How many rows a second this machine rebuilds, tried for a moment in a shadow that is removed again.
@@ -125,7 +199,7 @@ class Workshop:
             return None
         await shadow.make(self.connection, self.consumer, Replay("building", {}))
         try:
-            async with self._builder(target, 0.0) as building:
+            async with self._builder(Shadow(self.consumer, target)) as building:
                 started = time.monotonic()
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._catch_up(building), seconds)
@@ -139,9 +213,9 @@ class Workshop:
         if not await shadow.exists(self.connection, kept):
             raise FatalError(f"No earlier state of {self.consumer.name} is kept: there is nothing to go back to")
         await migrate(self.connection, kept, self.consumer.package)
-        async with self._builder(kept, 0.0) as building:
+        async with self._builder(Shadow(self.consumer, kept)) as building:
             await self._catch_up(building)
-            return await self._swap(building, Exchange(self.consumer, kept, kept))
+            return await self._swap(building, Exchange(self.consumer, kept, kept), Scope())
 
     async def drop(self) -> list[str]:
         """Remove what does not serve: the state before the last swap, and an unfinished shadow. Their names."""
@@ -163,8 +237,8 @@ class Workshop:
             ahead.terminate()
 
     @asynccontextmanager
-    async def _builder(self, schema: str, rows_per_s: float) -> AsyncIterator[_Building]:
-        builder = Builder(Shadow(self.consumer, schema), self.settings, rows_per_s)
+    async def _builder(self, consumer: Shadow, rows_per_s: float = 0.0) -> AsyncIterator[_Building]:
+        builder = Builder(consumer, self.settings, rows_per_s)
         task = asyncio.create_task(builder.build())
         try:
             yield _Building(builder, task, self.cancel)
@@ -209,11 +283,11 @@ class Workshop:
                 await moment.rollback()
             await asyncio.sleep(POLL_S)
 
-    async def _swap(self, building: _Building, exchange: Exchange) -> float:
+    async def _swap(self, building: _Building, exchange: Exchange, scope: Scope) -> float:
         self.watch.step("swapping")
         await exchange.prepare(self.connection)
         deadline, patient_until = time.monotonic() + SWAP_PATIENCE_S, time.monotonic() + AT_REST_S
-        telling = _Telling(self.settings, exchange)
+        telling = _Telling(self.settings, exchange, scope)
         while True:
             building.check()
             try:
@@ -239,6 +313,7 @@ class _Telling:
 
     settings: Settings
     exchange: Exchange
+    scope: Scope
     _reached: Mapping[Place, int] | None = None
     _corrections: Corrections = field(default_factory=Corrections)
 
@@ -247,7 +322,7 @@ class _Telling:
         live, new = self.exchange.live, self.exchange.new
         reached = await comparing.positions(connection, new)
         if reached != self._reached:
-            self._corrections = await corrections(connection, self.settings, live, new)
+            self._corrections = await corrections(connection, self.settings, live, new, self.scope)
             self._reached = reached
         return self._corrections
 
@@ -263,7 +338,7 @@ class _Building:
     def check(self) -> None:
         """Notice that the builder has failed, or that somebody wants no more."""
         if self.cancel:
-            raise CancelledReplayError("The replay was cancelled: nothing is left of it")
+            raise CancelledReplayError(CANCELLED)
         if self.task.done():
             self.task.result()
 

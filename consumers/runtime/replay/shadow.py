@@ -7,7 +7,7 @@ shadow's outbox.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
@@ -35,12 +35,18 @@ def kept_of(name: str) -> str:
     return f"{name}_kept"
 
 
-@dataclass(frozen=True, slots=True)
+def everything(_work: Work) -> bool:
+    """All work is the shadow's."""
+    return True
+
+
+@dataclass(slots=True)
 class Shadow:
-    """The same consumer, at work in another schema."""
+    """The same consumer, at work in another schema; it does the work that is `concerned`, and passes over the rest."""
 
     consumer: Consumer
     name: str
+    concerned: Callable[[Work], bool] = everything
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -59,7 +65,8 @@ class Shadow:
 
     async def apply(self, connection: asyncpg.Connection, work: Work) -> None:
         """As the consumer's."""
-        await self.consumer.apply(connection, work)
+        if self.concerned(work):
+            await self.consumer.apply(connection, work)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,7 @@ SELECT
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+    AND a.attgenerated = ''
 WHERE n.nspname = $1 AND c.relkind = 'r' AND c.relname <> ALL ($2::text[])
 GROUP BY c.oid, c.relname
 ORDER BY c.relname;
@@ -269,5 +270,85 @@ SELECT format('DROP VIEW pg_temp.%I', 'told_' || $1::text);
 -- The statements by which a name means a copy of a table of another schema, keys included, in this session.
 SELECT format(
     'CREATE TEMPORARY TABLE %2$I (LIKE %1$I.%2$I INCLUDING ALL); INSERT INTO pg_temp.%2$I SELECT * FROM %1$I.%2$I',
+    $1::text, $2::text
+);
+
+-- name: tables_in_order
+-- The tables of a schema, each after those it refers to.
+WITH RECURSIVE placed (oid, depth) AS (
+    SELECT c.oid, 0
+    FROM pg_class AS c
+    JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE n.nspname = $1 AND c.relkind = 'r'
+    UNION
+    SELECT f.conrelid, placed.depth + 1
+    FROM placed
+    JOIN pg_constraint AS f ON f.confrelid = placed.oid AND f.contype = 'f' AND f.conrelid <> f.confrelid
+)
+SELECT c.relname AS name FROM placed JOIN pg_class AS c USING (oid) GROUP BY c.oid, c.relname ORDER BY max(depth), c.relname;
+
+-- name: outside_condition
+-- The condition by which a row (`one`) lies outside a scope: of another school than $1, of a year before $2, or of a sender
+-- of $3 and a year up to that of $4. It is given the column that names the school, and whether the table goes by years.
+SELECT format(
+    '(($1::text IS NOT NULL AND %s) OR ($2::integer IS NOT NULL AND %s) OR %s)',
+    CASE WHEN $1::text IS NULL THEN 'true' ELSE format('one.%I IS DISTINCT FROM $1', $1::text) END,
+    CASE WHEN $2::boolean THEN 'one.academic_year < $2' ELSE 'false' END,
+    CASE
+        WHEN $1::text IS NULL THEN '(false AND $3::text[] IS NULL AND $4::integer[] IS NULL)'
+        ELSE format(
+            'EXISTS (SELECT FROM unnest($3::text[], $4::integer[]) AS lost (sender, year) WHERE lost.sender = one.%I%s)',
+            $1::text, CASE WHEN $2::boolean THEN ' AND one.academic_year <= lost.year' ELSE '' END
+        )
+    END
+);
+
+-- name: remove_foreign_statement
+-- The statement that removes rows outside a scope ($4) from a rebuilt table ($2.$3) that the live one ($1) has not, by
+-- keys ($5); without a primary key ($6) all columns are the key.
+SELECT format(
+    'DELETE FROM %2$I.%3$I AS one WHERE %4$s AND NOT EXISTS (SELECT FROM %1$I.%3$I AS held WHERE %5$s)',
+    $1::text, $2::text, $3::text, $4::text,
+    (
+        SELECT string_agg(
+            format(CASE WHEN $6::boolean THEN 'held.%1$I = one.%1$I' ELSE 'held.%1$I IS NOT DISTINCT FROM one.%1$I' END, name),
+            ' AND '
+        )
+        FROM unnest($5::text[]) AS name
+    )
+);
+
+-- name: adopt_statement
+-- The statement that puts the live table's ($1.$3) rows outside a scope ($4) into the rebuilt one ($2), columns $5, keys $6;
+-- without a primary key ($7) what is there stays.
+SELECT format(
+    'INSERT INTO %2$I.%3$I AS built (%5$s) SELECT %5$s FROM %1$I.%3$I AS one WHERE %4$s ON CONFLICT %6$s',
+    $1::text, $2::text, $3::text, $4::text,
+    (SELECT string_agg(quote_ident(name), ', ' ORDER BY name) FROM unnest($5::text[]) AS name),
+    CASE
+        WHEN $7::boolean AND cardinality($5::text[]) > cardinality($6::text[]) THEN format(
+            '(%s) DO UPDATE SET %s WHERE (%s) IS DISTINCT FROM (%s)',
+            (SELECT string_agg(quote_ident(name), ', ') FROM unnest($6::text[]) AS name),
+            (
+                SELECT string_agg(format('%1$I = excluded.%1$I', name), ', ' ORDER BY name)
+                FROM unnest($5::text[]) AS name WHERE name <> ALL ($6::text[])
+            ),
+            (
+                SELECT string_agg(format('built.%I', name), ', ' ORDER BY name)
+                FROM unnest($5::text[]) AS name WHERE name <> ALL ($6::text[])
+            ),
+            (
+                SELECT string_agg(format('excluded.%I', name), ', ' ORDER BY name)
+                FROM unnest($5::text[]) AS name WHERE name <> ALL ($6::text[])
+            )
+        )
+        ELSE 'DO NOTHING'
+    END
+);
+
+-- name: adopt_applied_statement
+-- The statement by which deliveries of some senders that the live state has applied count as applied in the rebuilt one.
+SELECT format(
+    'INSERT INTO %2$I.applied SELECT * FROM %1$I.applied WHERE sender = ANY ($1) ON CONFLICT DO NOTHING',
     $1::text, $2::text
 );
