@@ -318,6 +318,9 @@ def why(view: str, key: tuple[str, ...], home: Path | None) -> int:
 @with_home
 @click.option("--dry-run", is_flag=True, help="Tell what would be read and how long it would take.")
 @click.option("--accept-diff", is_flag=True, help="Swap although the rebuilt state differs.")
+@click.option("--school", metavar="DFE", help="Rebuild this school's rows alone; the rest is copied.")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Rebuild from the academic year of this day on.")
+@click.option("--from-archive", is_flag=True, help="Read files that have left the topics from the archive.")
 @click.option("--rows-per-second", default=0.0, type=click.FloatRange(0), help="Hold the rebuilding back [not held].")
 def replay(words: tuple[str, ...], home: Path | None, **options: Any) -> int:
     """Rebuild the state of CONSUMER (or `all`) from the topics while the old one serves, compare the two, and swap.
