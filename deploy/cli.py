@@ -338,11 +338,12 @@ def replay(words: tuple[str, ...], home: Path | None, **options: Any) -> int:
 @with_home
 @click.option("--schools", default=20, show_default=True, type=click.IntRange(1, 417), help="Number of schools.")
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same county.")
-def demo(home: Path | None, schools: int, seed: int) -> int:
+@click.option("--running", is_flag=True, help="Use the processes that run on this home, containers for example.")
+def demo(home: Path | None, schools: int, seed: int, *, running: bool) -> int:
     """Three weeks of a small synthetic county, corrections and faults included, and the two answers."""
     from deploy.demo import demo as run_demo  # noqa: PLC0415 - as in `up`
 
-    return run_demo(home, schools=schools, seed=seed)
+    return run_demo(default_home() if running and home is None else home, schools=schools, seed=seed, running=running)
 
 
 class Subscribe(click.Command):

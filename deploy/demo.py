@@ -20,9 +20,10 @@ from rich.console import Console
 
 from deploy import answers, progress
 from deploy import home as homes
-from deploy.local import Installation, own_log
+from deploy.local import Attached, Installation, own_log
 from deploy.up import INFRASTRUCTURE, OK, ledger_ends, ledger_since, summary
 from producers.simulator.app import Plan, simulate
+from schemas.errors import ConfigError
 
 WEEKS: Final = (1, 2, 3)
 YEAR: Final = 2025
@@ -30,12 +31,15 @@ FAULTS: Final = 0.25
 NARROWEST: Final = 100
 
 
-def demo(home: Path | None, *, schools: int, seed: int) -> int:
-    """Run the demonstration; the exit status. A home that was named is kept, another is removed at the end."""
+def demo(home: Path | None, *, schools: int, seed: int, running: bool = False) -> int:
+    """Run the demonstration; the exit status. A home that was named is kept, another is removed at the end.
+
+    With `running` the processes of the home are those of others, containers for example; so is their date.
+    """
     console = Console()
     console.width = max(console.width, NARROWEST)  # a table whose words are cut answers nothing
     with (
-        _own_home(home) as folder,
+        _home_of_others(home) if running else _own_home(home) as folder,
         tempfile.TemporaryDirectory(prefix="pupilstream-county-") as county,
         own_log("demo", folder),
     ):
@@ -44,7 +48,10 @@ def demo(home: Path | None, *, schools: int, seed: int) -> int:
         begun = time.monotonic()
         today = monday_after(weeks[-1])
         shutil.copytree(weeks[0] / "config", folder / "config", dirs_exist_ok=True)
-        installation = Installation.start(folder, lambda line: _tell(console, begun, line), today=today)
+        if running:
+            installation: Installation = Attached.to(folder)
+        else:
+            installation = Installation.start(folder, lambda line: _tell(console, begun, line), today=today)
         try:
             return _show(installation, weeks, console, begun)
         finally:
@@ -95,6 +102,13 @@ def monday_after(week: Path) -> date:
 
 def _tell(console: Console, begun: float, line: str) -> None:
     console.print(f"[dim]{time.monotonic() - begun:5.1f} s[/dim]  {line}", highlight=False)
+
+
+@contextmanager
+def _home_of_others(named: Path | None) -> Iterator[Path]:
+    if named is None:
+        raise ConfigError("Which installation runs? Add --home DIR, or set PUPILSTREAM_HOME.")
+    yield homes.existing(named.absolute())
 
 
 @contextmanager

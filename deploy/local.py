@@ -26,6 +26,7 @@ from deploy.status import Look, look
 from deploy.supervisor import STOP_TIMEOUT_S, Charge, Supervisor
 from schemas.errors import PupilstreamError
 from schemas.process.kafka import Admin
+from schemas.process.lifecycle import why_stopped
 from schemas.process.log import configure
 from schemas.process.settings import Asked, Secret, Settings, load, read_installation, write_installation
 
@@ -120,6 +121,23 @@ class Installation:
             return await look(self.settings, connection)
         finally:
             await connection.close()
+
+
+class Attached(Installation):
+    """An installation whose processes others look after, as containers: to wait for it, not to start or stop it."""
+
+    @classmethod
+    def to(cls, home: Path) -> Attached:
+        """The one that lives on this home."""
+        return cls(load(homes.existing(home)), embedded=())
+
+    def look_after(self) -> list[str]:
+        """The processes that stopped by themselves."""
+        return [role for role in ROLES if why_stopped(self.settings.home, role) is not None]
+
+    def stop(self, *, servers: bool) -> None:
+        """Leave everything as it is."""
+        del servers
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from consumers.runtime.offsets import Place
 from consumers.runtime.postgres import connect, translating
 from consumers.runtime.progress import Progress, progress
 from deploy import processes
+from deploy.presence import is_present
 from deploy.roles import CONSUMERS, ROLES, topics_read
 from producers.watcher.waiting import swept_by, waiting_files
 from schemas.codec import decode
@@ -98,7 +99,7 @@ class Status:
 
 
 def process_states(home: Path, *, embedded: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Each process of the home: `running` with its pid, `stopped`, or `stopped_itself` with its reason.
+    """Each process of the home: `running` with its pid (none in a container of its own), `stopped`, or `stopped_itself` with its reason.
 
     Further instances, which `pupilstream run` started, stand below the others while they run.
     """
@@ -109,8 +110,11 @@ def process_states(home: Path, *, embedded: Sequence[str]) -> dict[str, dict[str
 
 async def look(settings: Settings, connection: asyncpg.Connection) -> Look:
     """Look once, in an order in which work that moves along is seen at least once: files, then ends, then positions."""
-    watcher = processes.find("watcher", settings.home)
-    swept = watcher is not None and swept_by(settings.home) == watcher.pid
+    watcher, sweeper = processes.find("watcher", settings.home), swept_by(settings.home)
+    if watcher is None:
+        swept = sweeper is not None and is_present("watcher", settings.home)
+    else:
+        swept = sweeper == watcher.pid
     inbox_files = waiting_files(settings)
     ends = Admin(settings).end_offsets(sorted(set().union(*topics_read(settings).values())))
     return Look(inbox_files, ends, await progress(connection, CONSUMERS), swept)
@@ -170,6 +174,8 @@ def _process_state(home: Path, name: str) -> dict[str, Any]:
     running = processes.find(name, home)
     if running is not None:
         return {"state": "running", "pid": running.pid}
+    if is_present(name, home):
+        return {"state": "running", "pid": None}
     reason = why_stopped(home, name)
     if reason is None:
         return {"state": "stopped", "pid": None}

@@ -33,6 +33,11 @@ def note_sweep(home: Path) -> None:
     (private_folder(home / "run") / _SWEPT).write_text(str(os.getpid()), encoding="utf-8")
 
 
+def forget_sweep(home: Path) -> None:
+    """A new watcher has not looked yet, whatever an earlier one with the same pid has said."""
+    (home / "run" / _SWEPT).unlink(missing_ok=True)
+
+
 def swept_by(home: Path) -> int | None:
     """The process that last said so."""
     try:
