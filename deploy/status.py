@@ -99,8 +99,9 @@ class Status:
 
 
 def process_states(home: Path, *, embedded: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Each process of the home: `running` with its pid (none in a container of its own), `stopped`, or `stopped_itself` with its reason.
+    """Each process of the home: `running` with its pid, `stopped`, or `stopped_itself` with its reason.
 
+    One in a container of its own has no pid that says anything here.
     Further instances, which `pupilstream run` started, stand below the others while they run.
     """
     further = [name for name in processes.further_instances(home) if processes.find(name, home) is not None]
@@ -111,10 +112,8 @@ def process_states(home: Path, *, embedded: Sequence[str]) -> dict[str, dict[str
 async def look(settings: Settings, connection: asyncpg.Connection) -> Look:
     """Look once, in an order in which work that moves along is seen at least once: files, then ends, then positions."""
     watcher, sweeper = processes.find("watcher", settings.home), swept_by(settings.home)
-    if watcher is None:
-        swept = sweeper is not None and is_present("watcher", settings.home)
-    else:
-        swept = sweeper == watcher.pid
+    in_container = watcher is None and is_present("watcher", settings.home)
+    swept = sweeper is not None and (in_container or (watcher is not None and sweeper == watcher.pid))
     inbox_files = waiting_files(settings)
     ends = Admin(settings).end_offsets(sorted(set().union(*topics_read(settings).values())))
     return Look(inbox_files, ends, await progress(connection, CONSUMERS), swept)
