@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import traceback
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
@@ -20,6 +21,7 @@ from schemas.process.settings import Settings
 ASKED_TO_STOP: Final = 0
 GAVE_UP: Final = 3
 STOPPED_ITSELF: Final = 4
+ALLOCATIONS_BETWEEN_COLLECTIONS: Final = 100_000
 
 
 def main(consumer: Consumer, settings: Settings) -> int:
@@ -38,6 +40,7 @@ def relay(settings: Settings, schemas: Sequence[str]) -> int:
 
 
 def _supervised(name: str, settings: Settings, job: Callable[[StopRequest], Coroutine[Any, Any, None]]) -> int:
+    calm_collector()
     log.configure(name)
     metrics.serve(settings, name)
     stop = stop_on_signals()
@@ -53,6 +56,17 @@ def _supervised(name: str, settings: Settings, job: Callable[[StopRequest], Coro
     except Exception as error:  # noqa: BLE001 - the supervisor: a defect is stated, without the values in its text
         return _stopped_itself(name, settings, _defect(error))
     return ASKED_TO_STOP
+
+
+def calm_collector() -> None:
+    """Look for cycles of garbage less often, and never among what has been imported.
+
+    A poll brings ten thousand messages at once. To walk over them at every 700 allocations, Python's own measure, took
+    a sixth of a consumer's time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(ALLOCATIONS_BETWEEN_COLLECTIONS)
 
 
 def _stopped_itself(name: str, settings: Settings, reason: str) -> int:
