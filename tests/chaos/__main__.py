@@ -1,6 +1,7 @@
 """`make chaos`: each process killed twenty times under load, and the state compared with that of a peaceful run.
 
-Then the broker goes away for a minute in the middle of the work: ended, killed, and asleep.
+Then the broker goes away for a minute in the middle of the work: ended, killed, and asleep. At last a burst of files
+that were there before the watcher.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from tests.chaos.burst import burst
 from tests.support.installation import installation
 from tests.support.nemesis import TODAY, Nemesis, adopt_register, begin_with_the_council, county, undisturbed
 from tests.support.outage import CHILDREN, SCHOOLS, WAYS, Way, outage
@@ -27,10 +29,11 @@ def main() -> int:
     parser.add_argument("--schools", type=int, default=40)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--outage", type=float, default=60.0, help="seconds for which the broker is away")
+    parser.add_argument("--burst", type=int, default=5000, help="files that are there before the watcher")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="ps-county-") as folder:
         found = _campaign(Path(folder), asked.kills, asked.schools, asked.seed)
-    return max(found, *(_outage(way, asked.outage) for way in WAYS))
+    return max(found, *(_outage(way, asked.outage) for way in WAYS), burst(asked.burst))
 
 
 def _campaign(folder: Path, kills: int, schools: int, seed: int) -> int:
