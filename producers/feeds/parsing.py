@@ -100,7 +100,7 @@ def parse(path: Path, context: Context) -> Parsed:
     text = _without_separator_line(reading.read(path, context.profile), context.profile)
     header = _header(text, context.profile)
     try:
-        records = records_of(text, context.profile.delimiter)
+        records = records_of(text, context.profile.delimiter, header.positions.values())
         return _parsed(records, recognised(records.header), context)
     except FileRefusedError as refusal:
         refusal.dataset = header.dataset

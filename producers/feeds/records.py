@@ -3,6 +3,8 @@
 A text without quotation marks is split in columns at once: every line with the right number of delimiters splits in one
 way only, so Polars' reader and the strict csv module agree (a property test holds them together). Any other text goes
 through `csv.reader(strict=True)`. What a cell means is not decided here.
+
+However large the text, it is held once: it is looked at in stretches, and only the columns that are asked for are kept.
 """
 
 from __future__ import annotations
@@ -10,9 +12,9 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -29,27 +31,46 @@ QUOTE_KEPT: Final = "\x00"
 """Stands for a quotation mark that was quoted as it should be, in texts where another was not; no file holds a NUL."""
 
 _LF, _CR, _QUOTE = b"\n", b"\r", b'"'
-_QUOTED_OR_LINE_END: Final = re.compile(r'("(?:[^"]|"")*")|\r\n?')
+_QUOTED_OR_LINE_END: Final = re.compile(rb'("[^"]*")|\r\n?')
+_BARE_CR: Final = re.compile(rb"\r(?!\n)")
 _ANY_LINE_END: Final = re.compile(r"\r\n|\r|\n")
 _COUNTING: Final = re.compile(
     r"(grand |sub)?totals?\b|count\b|end of\b|(rows|records|pupils)\b|\d+ (rows|records)", re.IGNORECASE
 )
 _FILLED_IN_TOTALS: Final = 3
+_STRETCH_BYTES: Final = 4_000_000
+_STRETCH_RECORDS: Final = 10_000
+_STRETCH: Final = 80  # of a record that is refused only its beginning is looked at
+
+
+class Misshapen(NamedTuple):
+    """A record that is not as wide as the header."""
+
+    row: int
+    width: int
+    begins: str
 
 
 @dataclass(slots=True)
 class Split:
-    """A text cut into records: those as wide as the header as columns `0`, `1` ..., the others as they are."""
+    """A text cut into records: of those as wide as the header the kept columns, `0`, `1` ..., by their place.
+
+    Attributes:
+        last_row: the number of the last record, blank ones counted.
+        last: the cells of the last record that is not blank.
+
+    """
 
     header: tuple[str, ...]
     cells: pl.DataFrame
-    misshapen: Sequence[tuple[int, Sequence[str]]] = ()
+    misshapen: Sequence[Misshapen] = ()
     last_row: int = 0
+    last: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """The records of a file. `cells` has `row` and one text column per column of the header; an empty cell is null."""
+    """The records of a file. `cells` has `row` and one text column per kept column; an empty cell is null."""
 
     header: tuple[str, ...]
     cells: pl.DataFrame
@@ -62,8 +83,8 @@ class Records:
         return self.cells.height + len(self.misshapen)
 
 
-def records_of(text: Text, delimiter: str) -> Records:
-    """Every record of a text.
+def records_of(text: Text, delimiter: str, keep: Iterable[int] | None = None) -> Records:
+    """Every record of a text, with the columns at the places that are asked for; all, if none is named.
 
     Raises:
         FileRefusedError: the text as a whole is not the CSV that was agreed.
@@ -74,17 +95,18 @@ def records_of(text: Text, delimiter: str) -> Records:
     data = data if not unfinished else data + _LF
     if data.count(_LF) > MAX_LINES:
         raise FileRefusedError("F13_TOO_MANY_ROWS")
-    ends = np.flatnonzero(np.frombuffer(data, np.uint8) == _LF[0])
+    ends = _line_ends(data)
     _refuse_long_lines(ends)
-    split = _quoted(data, delimiter) if _QUOTE in data else _unquoted(data, delimiter, ends)
+    kept = None if keep is None else tuple(keep)
+    split = _quoted(data, delimiter, kept) if _QUOTE in data else _unquoted(data, delimiter, ends, kept)
     if bare_cr and split.misshapen:
         raise FileRefusedError("E10_SPLIT_ROW")
     _refuse_by_shape(split, unfinished=unfinished)
     _refuse_joined_files(text, split)
     warnings = [Finding(None, None, "E09_LINE_ENDS")] if bare_cr or mixed else []
     shape = tuple(
-        Finding(row, None, "C02_SHORT_ROW" if len(cells) < len(split.header) else "C03_LONG_ROW")
-        for row, cells in split.misshapen
+        Finding(found.row, None, "C02_SHORT_ROW" if found.width < len(split.header) else "C03_LONG_ROW")
+        for found in split.misshapen
     )
     return Records(split.header, split.cells, shape, (*text.warnings, *warnings))
 
@@ -115,10 +137,17 @@ def _one_line_end(data: bytes) -> tuple[bytes, bool, bool]:
         return data.replace(b"\r\n", _LF), False, mixed
     if _QUOTE not in data:
         return data.replace(b"\r\n", _LF).replace(_CR, _LF), True, False
-    text = data.decode("utf-8")
-    outside = _QUOTED_OR_LINE_END.sub(lambda match: match[1] or "\n", text)
-    bare = re.search(r"\r(?!\n)", _QUOTED_OR_LINE_END.sub(lambda m: "" if m[1] else m[0], text)) is not None
-    return outside.encode("utf-8"), bare, False
+    bare = _BARE_CR.search(_QUOTED_OR_LINE_END.sub(lambda match: b"" if match[1] else match[0], data)) is not None
+    return _QUOTED_OR_LINE_END.sub(lambda match: match[1] or _LF, data), bare, False
+
+
+def _line_ends(data: bytes) -> NDArray[np.intp]:
+    letters = np.frombuffer(data, np.uint8)
+    parts = [
+        np.flatnonzero(letters[start : start + _STRETCH_BYTES] == _LF[0]) + start
+        for start in range(0, len(data), _STRETCH_BYTES)
+    ]
+    return np.concatenate(parts)
 
 
 def _refuse_long_lines(ends: NDArray[np.intp]) -> None:
@@ -126,82 +155,159 @@ def _refuse_long_lines(ends: NDArray[np.intp]) -> None:
         raise FileRefusedError("F12_LONG_LINE")
 
 
-def _unquoted(data: bytes, delimiter: str, ends: NDArray[np.intp]) -> Split:
-    letters = np.frombuffer(data, np.uint8)
+def _unquoted(data: bytes, delimiter: str, ends: NDArray[np.intp], keep: tuple[int, ...] | None) -> Split:
     starts = np.concatenate(([0], ends[:-1] + 1))
-    is_delimiter = letters == ord(delimiter)
-    delimiters = np.add.reduceat(is_delimiter, starts, dtype=np.int32)
-    printed = np.add.reduceat((letters > ord(" ")) & ~is_delimiter, starts, dtype=np.int32) > 0
+    printed, delimiters = _counted(data, delimiter, starts, ends)
     top = int(np.argmax(printed))
     header = tuple(_line(data, starts[top], ends[top]).split(delimiter))
     good = printed & (delimiters == len(header) - 1)
     _refuse_too_many(int(printed[top + 1 :].sum()), len(header))
     rows = np.flatnonzero(good[top + 1 :]).astype(np.int32) + 1
-    text = data[ends[top] + 1 :]
+    text, skip = data, top + 1
     if len(rows) < len(ends) - top - 1:
-        text = b"".join(data[starts[top + row] : ends[top + row] + 1] for row in rows.tolist())
+        text, skip = b"".join(data[starts[top + row] : ends[top + row] + 1] for row in rows.tolist()), 0
     misshapen = [
-        (row, _line(data, starts[top + row], ends[top + row]).split(delimiter))
+        Misshapen(row, int(delimiters[top + row]) + 1, _line(data, starts[top + row], ends[top + row])[:_STRETCH])
         for row in (np.flatnonzero((printed & ~good)[top + 1 :]) + 1).tolist()
     ]
-    return Split(header, _columns(text, rows, len(header), delimiter), misshapen, len(ends) - top - 1)
+    final = int(np.flatnonzero(printed)[-1])
+    last = _line(data, starts[final], ends[final]).split(delimiter) if final > top else ()
+    kept = range(len(header)) if keep is None else keep
+    return Split(
+        header, _columns(text, skip, rows, (len(header), kept), delimiter), misshapen, len(ends) - top - 1, last
+    )
+
+
+def _counted(
+    data: bytes, delimiter: str, starts: NDArray[np.intp], ends: NDArray[np.intp]
+) -> tuple[NDArray[np.bool_], NDArray[np.int32]]:
+    """Of each line, whether anything is printed in it, and how many delimiters it has.
+
+    Raises:
+        FileRefusedError: a cell is too long.
+
+    """
+    letters, count = np.frombuffer(data, np.uint8), len(ends)
+    printed, delimiters = np.zeros(count, dtype=np.bool_), np.zeros(count, dtype=np.int32)
+    first = 0
+    while first < count:
+        after = max(first + 1, int(np.searchsorted(ends, starts[first] + _STRETCH_BYTES)))
+        part = letters[starts[first] : ends[after - 1] + 1]
+        places = starts[first:after] - starts[first]
+        is_delimiter = part == ord(delimiter)
+        delimiters[first:after] = np.add.reduceat(is_delimiter, places, dtype=np.int32)
+        printed[first:after] = np.add.reduceat((part > ord(" ")) & ~is_delimiter, places, dtype=np.int32) > 0
+        between = np.flatnonzero(is_delimiter | (part == _LF[0]))
+        if int(np.diff(between, prepend=-1).max()) > MAX_CELL_BYTES + 1:
+            raise FileRefusedError("C14_LONG_CELL")
+        first = after
+    return printed, delimiters
 
 
 def _line(data: bytes, start: int, end: int) -> str:
     return data[start:end].decode("utf-8")
 
 
-def _columns(text: bytes, rows: NDArray[np.int32], width: int, delimiter: str) -> pl.DataFrame:
-    """Lines that all have `width` cells, none of them quoted."""
+def _columns(
+    text: bytes, skip: int, rows: NDArray[np.int32], shape: tuple[int, Iterable[int]], delimiter: str
+) -> pl.DataFrame:
+    """Some of the cells of lines of one width, none of them quoted."""
+    width, kept = shape[0], tuple(shape[1])
+    names = [str(place) for place in kept]
+    if not len(rows):
+        return pl.DataFrame(schema={"row": pl.Int32(), **dict.fromkeys(names, pl.String())})
     schema = {str(place): pl.String() for place in range(width)}
-    if not text:
-        return pl.DataFrame(schema={"row": pl.Int32(), **schema})
-    frame = pl.read_csv(text, has_header=False, schema=schema, separator=delimiter, quote_char=None, glob=False)
-    return frame.insert_column(0, pl.Series("row", rows))
+    frame = pl.read_csv(
+        text,
+        has_header=False,
+        schema=schema,
+        columns=sorted(kept),
+        skip_lines=skip,
+        separator=delimiter,
+        quote_char=None,
+        glob=False,
+    )
+    return frame.select(names).insert_column(0, pl.Series("row", rows))
 
 
-def _quoted(data: bytes, delimiter: str) -> Split:
-    text = data.decode("utf-8")
-    split = _read_strictly(text, delimiter)
+def _quoted(data: bytes, delimiter: str, keep: tuple[int, ...] | None) -> Split:
+    split = _read_strictly(data, delimiter, keep)
     quotes = pl.any_horizontal(pl.exclude("row").str.contains(_QUOTE.decode(), literal=True))
     if split.cells.height and split.cells.select(quotes.any()).item():
-        return _read_strictly(_keep_proper_quotes(text, delimiter), delimiter)
+        return _read_strictly(_keep_proper_quotes(data, delimiter), delimiter, keep)
     return split
 
 
-def _read_strictly(text: str, delimiter: str) -> Split:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+def _read_strictly(data: bytes, delimiter: str, keep: tuple[int, ...] | None) -> Split:
+    lines = (line.decode("utf-8") for line in io.BytesIO(data))
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
     try:
-        records = list(reader)
+        header = tuple(next(record for record in reader if _is_filled(record)))
+        gathered = _Gathered(header, range(len(header)) if keep is None else keep)
+        for row, record in enumerate(reader, 1):
+            gathered.take(row, record)
     except csv.Error as error:
-        raise FileRefusedError(_fault_of_quoting(text, str(error))) from None
-    blank = [not any(cell.strip() for cell in record) for record in records]
-    top = blank.index(False)
-    header = tuple(records[top])
-    numbered = [(row, record) for row, record in enumerate(records[top + 1 :], 1) if not blank[top + row]]
-    _refuse_too_many(len(numbered), len(header))
-    good = [(row, record) for row, record in numbered if len(record) == len(header)]
-    misshapen = [(row, record) for row, record in numbered if len(record) != len(header)]
-    return Split(header, _transposed(good, len(header)), misshapen, len(records) - top - 1)
+        raise FileRefusedError(_fault_of_quoting(data, str(error))) from None
+    return gathered.split()
 
 
-def _transposed(numbered: list[tuple[int, list[str]]], width: int) -> pl.DataFrame:
-    rows = pl.Series("row", [row for row, _ in numbered], dtype=pl.Int32)
-    columns = zip(*(record for _, record in numbered), strict=True) if numbered else [()] * width
-    cells = [pl.Series(str(place), column, dtype=pl.String) for place, column in enumerate(columns)]
-    return pl.DataFrame([rows, *(cell.set(cell == "", None) for cell in cells)])
+def _is_filled(record: list[str]) -> bool:
+    return any(cell.strip() for cell in record)
 
 
-def _fault_of_quoting(text: str, error: str) -> str:
-    if text.count('"') % 2 or "unexpected end" in error:
+@dataclass(slots=True)
+class _Gathered:
+    """Records as they come from a reader, put into columns some thousands at a time."""
+
+    header: tuple[str, ...]
+    kept: Iterable[int]
+    frames: list[pl.DataFrame] = field(default_factory=list)
+    pending: list[list[str | int]] = field(default_factory=list)
+    misshapen: list[Misshapen] = field(default_factory=list)
+    last_row: int = 0
+    last: Sequence[str] = ()
+    rows: int = 0
+
+    def take(self, row: int, record: list[str]) -> None:
+        self.last_row = row
+        if not _is_filled(record):
+            return
+        self.last = record
+        self.rows += 1
+        _refuse_too_many(self.rows, len(self.header))
+        if len(record) != len(self.header):
+            self.misshapen.append(Misshapen(row, len(record), record[0][:_STRETCH]))
+            return
+        if max(map(len, record)) * 4 > MAX_CELL_BYTES and max(len(cell.encode()) for cell in record) > MAX_CELL_BYTES:
+            raise FileRefusedError("C14_LONG_CELL")
+        self.pending.append([row, *(record[place] for place in self.kept)])
+        if len(self.pending) == _STRETCH_RECORDS:
+            self._flush()
+
+    def split(self) -> Split:
+        _refuse_too_many(self.rows, len(self.header))
+        self._flush()
+        return Split(self.header, pl.concat(self.frames), self.misshapen, self.last_row, self.last)
+
+    def _flush(self) -> None:
+        schema = {"row": pl.Int32(), **{str(place): pl.String() for place in self.kept}}
+        frame = pl.DataFrame(self.pending, schema=schema, orient="row")
+        texts = pl.exclude("row")
+        self.frames.append(frame.with_columns(pl.when(texts != "").then(texts).name.keep()))
+        self.pending = []
+
+
+def _fault_of_quoting(data: bytes, error: str) -> str:
+    if data.count(_QUOTE) % 2 or "unexpected end" in error:
         return "C04_UNCLOSED_QUOTE"
     return "C14_LONG_CELL" if "limit" in error else "C05_TEXT_AFTER_QUOTE"
 
 
-def _keep_proper_quotes(text: str, delimiter: str) -> str:
+def _keep_proper_quotes(data: bytes, delimiter: str) -> bytes:
     """The text with doubled quotation marks inside quoted cells replaced, so that any left over is one out of place."""
-    cell = re.compile(rf'(?:(?<=[{re.escape(delimiter)}\n])|\A)"((?:[^"]|"")*)"(?=[{re.escape(delimiter)}\n]|\Z)')
-    return cell.sub(lambda match: '"' + match[1].replace('""', QUOTE_KEPT) + '"', text)
+    between = re.escape(delimiter.encode())
+    cell = re.compile(rb'(?:(?<=[%b\n])|\A)"((?:[^"]|"")*+)"(?=[%b\n]|\Z)' % (between, between))
+    return cell.sub(lambda match: _QUOTE + match[1].replace(b'""', QUOTE_KEPT.encode()) + _QUOTE, data)
 
 
 def _refuse_too_many(rows: int, columns: int) -> None:
@@ -210,25 +316,16 @@ def _refuse_too_many(rows: int, columns: int) -> None:
 
 
 def _refuse_by_shape(split: Split, *, unfinished: bool) -> None:
-    last = split.misshapen[-1] if split.misshapen else None
-    if unfinished and last and last[0] == split.last_row and len(last[1]) < len(split.header):
+    cut = split.misshapen[-1] if split.misshapen else None
+    if unfinished and cut and cut.row == split.last_row and cut.width < len(split.header):
         raise FileRefusedError("F04_TRUNCATED")
-    if any(cells[0].lstrip().startswith("#") for _, cells in split.misshapen):
+    if any(found.begins.lstrip().startswith("#") for found in split.misshapen):
         raise FileRefusedError("C15_COMMENT_LINE")
-    if _ends_in_totals(split):
+    if _is_of_totals(split.last):
         raise FileRefusedError("C12_TITLE_OR_TOTALS")
-    if (
-        split.cells.height
-        and split.cells.select(pl.exclude("row").str.len_bytes().max()).max_horizontal().item() > MAX_CELL_BYTES
-    ):
-        raise FileRefusedError("C14_LONG_CELL")
 
 
-def _ends_in_totals(split: Split) -> bool:
-    if split.misshapen and (split.cells.is_empty() or split.misshapen[-1][0] > split.cells["row"][-1]):
-        cells: Sequence[str | None] = split.misshapen[-1][1]
-    else:
-        cells = split.cells.row(-1)[1:] if split.cells.height else ()
+def _is_of_totals(cells: Sequence[str]) -> bool:
     filled = [cell.strip() for cell in cells if cell and cell.strip()]
     return 0 < len(filled) <= _FILLED_IN_TOTALS and _COUNTING.match(filled[0]) is not None
 
@@ -237,6 +334,7 @@ def _refuse_joined_files(text: Text, split: Split) -> None:
     """A byte order mark or the header again inside: two exports in one file."""
     if not text.ascii and "\n\ufeff".encode() in text.data:
         raise FileRefusedError("E12_JOINED_FILES")
-    same = pl.all_horizontal(pl.col(str(place)).eq(cell) for place, cell in enumerate(split.header) if cell)
+    kept = [(name, split.header[int(name)]) for name in split.cells.columns if name != "row"]
+    same = pl.all_horizontal(pl.col(name).eq(cell) for name, cell in kept if cell)
     if split.cells.height and split.cells.select(same.any()).item():
         raise FileRefusedError("E12_JOINED_FILES")
