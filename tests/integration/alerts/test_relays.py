@@ -57,7 +57,7 @@ def test_a_relay_that_slept_while_another_took_over_adds_nothing(
     publish_suspensions(producer)
     with (
         exclusions_at_work(settings),
-        mortal_relay(settings, OUTBOXES, lease_s=1, at=f"{KAFKA}.{moment}", by=signal.SIGSTOP) as old,
+        mortal_relay(settings, OUTBOXES, lease_s=3, at=f"{KAFKA}.{moment}", by=signal.SIGSTOP) as old,
     ):
         wait_until_asleep(old)
         with relay_at_work(settings):
