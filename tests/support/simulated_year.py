@@ -48,6 +48,7 @@ class SimulatedYear:
 
     def __init__(self, folder: Path, *, seed: int, year: int, schools: int) -> None:
         self._path: Final = folder / "exclusions.csv"
+        self._sent: Final[dict[str, bytes]] = {}
         self.county: Final[County] = found_county(seed, year, schools=schools)
         self._rolls: Final = [self.county.roll(school) for school in self.county.schools]
         self._suspensions: Final = [
@@ -61,9 +62,12 @@ class SimulatedYear:
         return calendar_file(*(CalendarRow(dfe_no or COUNTY, first, last, kind) for dfe_no, first, last, kind in rows))
 
     def files(self, week: int) -> Iterator[Delivery]:
-        """The file of each school in a week, received on its Friday."""
+        """The files of a week, received on its Friday; the same bytes as last week are no delivery."""
         for school in self.county.schools:
-            yield self._file(school, week)
+            content = self._content(school, week)
+            if content != self._sent.get(school.dfe_no):
+                self._sent[school.dfe_no] = content
+                yield self._delivery(school, week, content)
 
     def truths(self, week: int) -> list[Truth]:
         """Every suspension that some file has told by then."""
@@ -75,7 +79,7 @@ class SimulatedYear:
     def _shown(self, school: School, week: int) -> pl.DataFrame:
         return columns.as_shown(self._rolls[school.index], week)
 
-    def _file(self, school: School, week: int) -> Delivery:
+    def _content(self, school: School, week: int) -> bytes:
         frame = columns.exclusion_rows(
             school,
             self.county.terms,
@@ -85,7 +89,10 @@ class SimulatedYear:
             today=5 * week - 1,
         )
         written = with_aliases(frame, "exclusions") if school.habits.aliases else frame
-        self._path.write_bytes(csv_bytes(written, bom=school.habits.bom))
+        return csv_bytes(written, bom=school.habits.bom)
+
+    def _delivery(self, school: School, week: int, content: bytes) -> Delivery:
+        self._path.write_bytes(content)
         friday = council.friday(self.county, week)
         profile = Profile.parse("exclusions=full" if school.habits.full else "")
         sent = parse(self._path, Context(school.dfe_no, friday, profile, SECRET))

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-
-import pytest
+from pathlib import Path
 
 from producers.simulator.terms import WEEKS
 from tests.support.consumer_database import ConsumerDatabase
@@ -23,14 +22,9 @@ CURRENT = """
 EVER = "SELECT count(*)::int FROM alert WHERE kind = 'DAY_SIX_DUE'"
 
 
-@pytest.fixture(name="year", scope="module")
-def _year(tmp_path_factory: pytest.TempPathFactory) -> SimulatedYear:
-    """A county whose year has suspensions of every kind."""
-    return SimulatedYear(tmp_path_factory.mktemp("year"), seed=11, year=2025, schools=SCHOOLS)
-
-
-def test_every_day_six_of_a_year(exclusions: ConsumerDatabase, year: SimulatedYear) -> None:
+def test_every_day_six_of_a_year(exclusions: ConsumerDatabase, tmp_path: Path) -> None:
     """After each week's files: every suspension as the simulator knows it; 0 days six missed, 0 twice, 0 wrong."""
+    year = SimulatedYear(tmp_path, seed=11, year=2025, schools=SCHOOLS)
     exclusions.apply(year.calendar())
     ever = set()
     for week in range(1, WEEKS + 1):
