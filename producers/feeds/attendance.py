@@ -25,6 +25,10 @@ from schemas.codec import columns
 _NOT_PLAIN: Final = r'[^ -~]|"'
 _WRITTEN_OTHERWISE: Final = "[0-9,|;]|^(?:. )+.?$"
 """Longer codes, separators, or every other character a blank: not just a mark too few."""
+_LONGEST: Final = 3_000
+"""Characters: two marks for each day of a year, each of three characters and with a separator."""
+_MOST_MARKS: Final = 4_000_000
+_MOST_CHARACTERS: Final = 4 * _MOST_MARKS
 _STATUSES: Final[dict[str, Value]] = {
     **{status.casefold(): status for status in "CMSFOGP"},
     **dict.fromkeys(("current", "single", "current single registration at this school"), "C"),
@@ -48,13 +52,20 @@ def read(sheet: Sheet, context: Context) -> Outcome:
     _check_strings(sheet)
     frame = frame.with_columns(_strings(sheet).alias("text")).filter(sheet.accepted())
     start = days_since_epoch(frame["start_date"])
+    _refuse_too_many(int(frame["text"].str.len_chars().sum()), _MOST_CHARACTERS)
     marks = decode(frame["text"], weekday_of(start), context.profile)
+    _refuse_too_many(int(marks.counts.sum()), _MOST_MARKS)
     _refuse_misfits(sheet, frame, marks, context)
     sessions = _laid_out(marks, start, context)
     frame = _with_marks(frame.filter(pl.Series(marks.fits)), sessions)
     _judge(sheet, frame, sessions)
     accepted = sheet.kept(frame["row"])
     return _outcome(frame.filter(accepted), sessions.of_rows(accepted.to_numpy()), marks.decoding)
+
+
+def _refuse_too_many(count: int, most: int) -> None:
+    if count > most:
+        raise FileRefusedError("F13_TOO_MANY_MARKS", "attendance")
 
 
 def _identity(sheet: Sheet, context: Context) -> pl.DataFrame:
@@ -99,6 +110,7 @@ def _check_strings(sheet: Sheet) -> None:
     """A string of marks is never trimmed: a blank at its end is a mark."""
     sheet.refuse(sheet.blank("Sessions"), "Sessions", REQUIRED_CELL)
     texts = sheet.raw("Sessions")
+    sheet.refuse((texts.str.len_chars() > _LONGEST).fill_null(value=False), "Sessions", "V19_LENGTH")
     strange = texts.filter(texts.str.contains(_NOT_PLAIN)).unique().to_list()
     for rule, faulty in _by_fault(strange).items():
         sheet.refuse(texts.is_in(faulty), "Sessions", rule)

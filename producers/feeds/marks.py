@@ -19,6 +19,8 @@ from producers.feeds.profile import Profile
 from schemas.codes import attendance_codes
 
 Numbers = NDArray[np.int64]
+Short = NDArray[np.int32]
+"""Numbers of which there is one a mark: a file may have four million marks."""
 Flags = NDArray[np.bool_]
 
 BLANK: Final = ord(" ")
@@ -228,11 +230,10 @@ def decode(texts: pl.Series, weekdays: Numbers, profile: Profile) -> Marks:
 
     """
     strings = _Strings(texts, profile)
-    candidates = [
-        _judged(form, tokens(strings), weekdays, strings) for form, tokens in _forms(strings, profile).items()
-    ]
-    if len(candidates) == 1:
-        return candidates[0]
+    forms = _forms(strings, profile).items()
+    candidates = (_judged(form, tokens(strings), weekdays, strings) for form, tokens in forms)
+    if len(forms) == 1:
+        return next(candidates)
     return max(candidates, key=lambda marks: (int(marks.fits.sum()), *_doubts(marks)))
 
 
@@ -276,7 +277,7 @@ def _doubts(marks: Marks) -> tuple[int, int, int]:
     return -int(unknown[marks.numbers].sum()), -int(wrong.sum()), -int((marks.numbers == BLANK).sum())
 
 
-def slot_of(counts: Numbers) -> Numbers:
+def slot_of(counts: Numbers) -> Short:
     """The place of every mark within its row, from 0."""
     starts = np.cumsum(counts) - counts
-    return np.arange(int(counts.sum()), dtype=np.int64) - np.repeat(starts, counts)
+    return np.arange(int(counts.sum()), dtype=np.int32) - np.repeat(starts.astype(np.int32), counts)

@@ -36,6 +36,7 @@ _READERS: Final[dict[Dataset, Callable[[Sheet, Context], Outcome]]] = {
     "calendar": calendar.read,
 }
 _OTHER_SCHOOL: Final = "V10_OTHER_SCHOOL"  # one such row is enough: a file from two schools is a possible breach
+_NOTHING_COVERED: Final = "F27_NOTHING_COVERED"  # known when every row has been read
 _REASONS_OF_ALL_ROWS: Final = {
     _OTHER_SCHOOL: "F23_OTHER_SCHOOL",
     "V11_DFE_NUMBER": "V11_DFE_NUMBER",

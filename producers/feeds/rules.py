@@ -13,6 +13,7 @@ RULES: Final[dict[str, str]] = {
     "F10_OLDER_EXPORT": "The last week in this file is earlier than in the last one. Send the newest export.",
     "F11_TOO_LARGE": "The file is larger than 50 MB. Send one export a file.",
     "F12_LONG_LINE": "A line is longer than 64 KiB. Export the file again as CSV with line ends.",
+    "F13_TOO_MANY_MARKS": "The file has more than 4 million marks. Send one school's export of one year a file.",
     "F13_TOO_MANY_ROWS": "The file has more than 200,000 rows or 200 columns. Send one school's export a file.",
     "F14_NOT_CSV": "This is a workbook, an archive or another kind of document. Save it as CSV and send that.",
     "F15_MARKUP": "This is a web page, JSON or XML. Send the CSV export itself.",

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from producers.feeds.marks import BLANK, Flags, Numbers, slot_of
+from producers.feeds.marks import BLANK, Flags, Numbers, Short, slot_of
 from schemas.codes import attendance_codes
 
 _EPOCH: Final = date(1970, 1, 1)
@@ -28,13 +28,15 @@ _SAYS_NOTHING: Final = frozenset({"#", "/", "\\", "Y", "Y1", "Y2", "Y3", "Y4", "
 """Codes that a whole school may well have on one day."""
 _A_SCHOOL: Final = 20
 
+Whole = TypeVar("Whole", Numbers, Short)
+
 
 def days_since_epoch(days: pl.Series) -> Numbers:
     """Dates as numbers."""
     return days.cast(pl.Int32).cast(pl.Int64).to_numpy()
 
 
-def weekday_of(days: Numbers) -> Numbers:
+def weekday_of(days: Whole) -> Whole:
     """Monday 0."""
     return np.asarray((days + _EPOCH_WEEKDAY) % 7)
 
@@ -51,22 +53,21 @@ class Sessions:
     received_on: date
 
     @cached_property
-    def row(self) -> Numbers:
+    def row(self) -> Short:
         """The place among the rows of each mark."""
-        return np.repeat(np.arange(len(self.counts)), self.counts)
+        return np.repeat(np.arange(len(self.counts), dtype=np.int32), self.counts)
 
     @cached_property
-    def slot(self) -> Numbers:
+    def slot(self) -> Short:
         """The place of each mark within its row."""
         return slot_of(self.counts)
 
     @cached_property
-    def day(self) -> Numbers:
+    def day(self) -> Short:
         """The date of each mark."""
-        step = self.slot // 2
+        step, start = self.slot // 2, np.repeat(self.start.astype(np.int32), self.counts)
         if not self.weekdays_only.any():
-            return np.asarray(self.start[self.row] + step)
-        start = self.start[self.row]
+            return np.asarray(start + step)
         weekday = weekday_of(start)
         jump = (weekday + step) // 5 * 7 + (weekday + step) % 5 - weekday
         return np.asarray(start + np.where(self.weekdays_only[self.row], jump, step))
@@ -98,7 +99,7 @@ class Sessions:
     @cached_property
     def last_day(self) -> Numbers:
         """The date of each row's last mark."""
-        return self.day[np.cumsum(self.counts) - 1]
+        return self.day[np.cumsum(self.counts) - 1].astype(np.int64)
 
     def rows_with(self, marks: Flags) -> Flags:
         """Which rows have at least one of these marks."""
@@ -191,10 +192,10 @@ class Sessions:
         return pl.Series("marks", lists, dtype=pl.List(pl.String))
 
 
-def _tables(vocabulary: tuple[str, ...]) -> tuple[Flags, Flags, Numbers, Numbers]:
+def _tables(vocabulary: tuple[str, ...]) -> tuple[Flags, Flags, Short, Short]:
     """For each code of a vocabulary: unknown, looks like another, first and last day in force."""
-    first = np.full(len(vocabulary), -_FAR)
-    last = np.full(len(vocabulary), _FAR)
+    first = np.full(len(vocabulary), -_FAR, dtype=np.int32)
+    last = np.full(len(vocabulary), _FAR, dtype=np.int32)
     known = {code.code: code for code in attendance_codes()}
     for number, code in enumerate(vocabulary):
         if code in known:

@@ -63,6 +63,11 @@ def _two_weeks_earlier(draft: Draft, _: int) -> Draft:
     return draft.with_every(Start_Date="26/10/2026", End_Date="30/10/2026")
 
 
+def _years_of_marks(content: bytes) -> bytes:
+    last = content.splitlines(keepends=True)[-1]
+    return content + last.replace(b"/\\" * 5, b"/\\" * 360) * 6_000
+
+
 def _zipped(content: bytes) -> bytes:
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -264,8 +269,9 @@ CASES: Final = (
     ),
     Case(
         "F13",
-        "More than 200,000 rows or 200 columns",
+        "More than 200,000 rows, 200 columns or four million marks",
         (
+            *refuses(["attendance"], data(_years_of_marks), "F13_TOO_MANY_MARKS", alone=True),
             *refuses(
                 ["calendar"],
                 data(lambda content: content + b",2026-09-03,,TERM\r\n" * 200_001),

@@ -278,7 +278,7 @@ CASES: Final = (
         "More or fewer marks than days",
         tuple(
             example
-            for marks in (FULL_WEEK[:-1], FULL_WEEK + "/", "/" * 11, "N/A")
+            for marks in (FULL_WEEK[:-1], FULL_WEEK + "/", "/" * 11, "N/A", FULL_WEEK * 400)
             for example in refuses_row(["attendance"], _with_marks(marks), "V19_LENGTH", "Sessions")
         ),
     ),
