@@ -31,7 +31,7 @@ SECRET: Final = b"the installation's secret"
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """One suspension as it is known in a week, and its chain."""
+    """One suspension as it is known in a week, and its chain; `day_now`: school days of the chain to that Friday."""
 
     dfe_no: str
     upn: str | None
@@ -39,8 +39,10 @@ class Truth:
     start: date
     end: date | None
     chain: tuple[str, int, date] | None
+    chain_end: date | None
     chain_school_days: int | None
     day_six: date | None
+    day_now: int
 
 
 class SimulatedYear:
@@ -114,6 +116,8 @@ class SimulatedYear:
                 start=terms.day(each.first),
                 end=None if last is None else terms.day(last),
                 chain=(school.dfe_no, each.row, terms.day(chain.first)) if chain else None,
+                chain_end=terms.day(chain.last) if chain and chain.last is not None else None,
                 chain_school_days=chain.school_days(closures) if chain else None,
                 day_six=date.fromisoformat(six) if six else None,
+                day_now=int((~closures.shut[chain.first : today + 1]).sum()) if chain else 0,
             )

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
+from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
+from deploy.duty.asking import ask
+from deploy.duty.duties import Item
+from producers.simulator import council
 from producers.simulator.terms import WEEKS
-from tests.support.consumer_database import ConsumerDatabase
-from tests.support.simulated_year import SimulatedYear
+from tests.support.consumer_database import ConsumerDatabase, settings_for
+from tests.support.simulated_year import SimulatedYear, Truth
 
 SCHOOLS = 12
 SHOWN = """
@@ -22,8 +28,20 @@ CURRENT = """
 EVER = "SELECT count(*)::int FROM alert WHERE kind = 'DAY_SIX_DUE'"
 
 
-def test_every_day_six_of_a_year(exclusions: ConsumerDatabase, tmp_path: Path) -> None:
-    """After each week's files: every suspension as the simulator knows it; 0 days six missed, 0 twice, 0 wrong."""
+def _shown(item: Item) -> tuple[object, ...]:
+    return item.dfe_no, item.start_date, item.end_date, item.day_six_date, item.day_now
+
+
+def _on_duty(truths: list[Truth], on: date) -> Iterator[tuple[object, ...]]:
+    """The chains that are on that day, each once."""
+    chains = {one.chain: one for one in truths if one.chain}
+    for (dfe_no, _, first), one in ((chain, one) for chain, one in chains.items() if chain):
+        if one.chain_end is None or one.chain_end >= on:
+            yield dfe_no, first, one.chain_end, one.day_six, one.day_now
+
+
+def test_every_day_six_of_a_year(exclusions: ConsumerDatabase, database_dsn: str, tmp_path: Path) -> None:
+    """After each week's files, in table, alerts and duty list: 0 days six missed, 0 twice, 0 wrong."""
     year = SimulatedYear(tmp_path, seed=11, year=2025, schools=SCHOOLS)
     exclusions.apply(year.calendar())
     ever = set()
@@ -37,6 +55,9 @@ def test_every_day_six_of_a_year(exclusions: ConsumerDatabase, tmp_path: Path) -
         )
         assert Counter(exclusions.rows(CURRENT)) == Counter((chain[0], upn, day) for chain, upn, day in due if chain)
         ever |= {(chain, day) for chain, _, day in due}
+        friday = council.friday(year.county, week)
+        list_of_the_day = asyncio.run(ask(settings_for(database_dsn), friday)).items
+        assert Counter(map(_shown, list_of_the_day)) == Counter(_on_duty(truths, friday))
 
     assert exclusions.rows(EVER) == [(len(ever),)]
     assert len(ever) > 20
