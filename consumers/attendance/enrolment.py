@@ -23,8 +23,9 @@ class Particulars:
 
     def or_later(self, other: Particulars) -> Particulars:
         """The one that counts; this one at a tie."""
-        mine, theirs = (self.start_date, self.delivery_seq), (other.start_date, other.delivery_seq)
-        return other if theirs > mine else self
+        if other.start_date != self.start_date:
+            return other if other.start_date > self.start_date else self
+        return other if other.delivery_seq > self.delivery_seq else self
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 
+import numpy as np
 import polars as pl
 
 from consumers.attendance import counting
@@ -22,7 +23,8 @@ from consumers.runtime.work import Delivery
 
 def academic_years(delivery: Delivery) -> list[int]:
     """The academic years of a delivery's rows."""
-    return sorted(delivery.rows["academic_year"].unique().to_list())
+    years = np.unique(delivery.rows["academic_year"].to_numpy())
+    return [int(year) for year in years]
 
 
 def changes(delivery: Delivery, held: Mapping[int, HeldYear], *, book: CodeBook) -> list[YearChanges]:
@@ -43,7 +45,7 @@ def changes(delivery: Delivery, held: Mapping[int, HeldYear], *, book: CodeBook)
 
 def _in_year(delivery: Delivery, held: HeldYear, *, file_keys: AbstractSet[str], book: CodeBook) -> YearChanges:
     year, seq, known = held.school_year.academic_year, delivery.begun.delivery_seq, held.school_year
-    rows = delivery.rows.filter(pl.col("academic_year") == year)
+    rows = _rows_of(delivery, year)
     before = {enrolment.pupil_key: enrolment for enrolment in held.enrolments}
     history = KeyHistory({key: enrolment.held_key for key, enrolment in before.items()}, held.key_changes)
     told = carried(rows)
@@ -65,3 +67,9 @@ def _in_year(delivery: Delivery, held: HeldYear, *, file_keys: AbstractSet[str],
         school_year=None if now == known else now,
         closed_days=None if now.closed_days == known.closed_days else now.closed_days,
     )
+
+
+def _rows_of(delivery: Delivery, year: int) -> pl.DataFrame:
+    """The rows of an academic year; nearly always all of them, and then not a copy."""
+    in_year = delivery.rows["academic_year"] == year
+    return delivery.rows if in_year.all() else delivery.rows.filter(in_year)

@@ -70,8 +70,10 @@ class KeyHistory:
         made: dict[str, KeyChange] = {}
         for row in rows:
             for old in self._claimed(row):
+                if old in file_keys:
+                    continue
                 new = self.present_key(row, delivery_seq)
-                if old not in file_keys and old != new and not self._is_known(old, new, delivery_seq=delivery_seq):
+                if old != new and not self._is_known(old, new, delivery_seq=delivery_seq):
                     made.setdefault(old, KeyChange(old, new, delivery_seq))
         return list(made.values())
 
@@ -84,15 +86,19 @@ class KeyHistory:
         ]
 
     def _claimed(self, row: Carried) -> list[str]:
-        former = [row.former_upn] if row.former_upn else []
-        return [*former, *(key for key in self._with_number(row) if key not in former)]
+        with_number = self._with_number(row)
+        if not row.former_upn:
+            return with_number
+        return [row.former_upn, *(key for key in with_number if key != row.former_upn)]
 
     def _with_number(self, row: Carried) -> list[str]:
         return self._by_number.get(row.admission_number, []) if row.admission_number else []
 
     def _next_change(self, key: str, delivery_seq: int) -> KeyChange | None:
-        later = (change for change in self._by_old.get(key, []) if change.delivery_seq > delivery_seq)
-        return next(later, None)
+        known = self._by_old.get(key)
+        if known is None:
+            return None
+        return next((change for change in known if change.delivery_seq > delivery_seq), None)
 
     def _is_known(self, old: str, new: str, *, delivery_seq: int) -> bool:
         """A key that stays former is told in every file: only the first time counts, unless it is held again."""

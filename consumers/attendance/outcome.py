@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
 
 import numpy as np
 
@@ -15,7 +14,7 @@ from consumers.attendance import counting, sessions
 from consumers.attendance.codes import QUIET_AT_WEEKENDS, CodeBook
 from consumers.attendance.delivered import Delivered
 from consumers.attendance.enrolment import Correction, Enrolment, Particulars, SchoolYear
-from consumers.attendance.grid import IS_WEEKEND, BoolArray, Grid, KindArray, session_of
+from consumers.attendance.grid import IS_WEEKEND, SLOTS, BoolArray, Grid, KindArray, session_of
 from consumers.attendance.keys import KeyChange
 from consumers.attendance.register import Register
 from consumers.attendance.sessions import Marks
@@ -86,20 +85,17 @@ class Outcome:
         touched = slice(len(self.words))
         kept = sessions.kept(self.after.part(touched), kinds[touched], words=self.words, grid=self.grid)
         for (key, newest), line, counts in zip(told.items(), kept, counting.counts_of(kinds[touched]), strict=True):
-            before = earlier.get(key, [])
-            yield Enrolment(
-                academic_year=self.grid.academic_year,
-                pupil_key=key,
-                delivery_seq=max(newest.delivery_seq, *(enrolment.delivery_seq for enrolment in before), 0),
-                particulars=reduce(Particulars.or_later, (enrolment.particulars for enrolment in before), newest),
-                sessions=line,
-                counts=counts,
-            )
+            delivery_seq, particulars = newest.delivery_seq, newest
+            for before in earlier.get(key, ()):
+                delivery_seq = max(delivery_seq, before.delivery_seq)
+                particulars = particulars.or_later(before.particulars)
+            yield Enrolment(self.grid.academic_year, key, delivery_seq, particulars, line, counts)
 
     def corrections(self, delivery_seq: int) -> Iterator[Correction]:
         """Each mark changed, but for those that say nothing on a weekend."""
         keys = list(self.lines)
-        for line, slot in np.argwhere(self.corrected).tolist():
+        for cell in np.flatnonzero(self.corrected).tolist():
+            line, slot = divmod(cell, SLOTS)
             old, new = (self.texts[register.marks[line, slot]] for register in (self.before, self.after))
             if IS_WEEKEND[slot] and not QUIET_AT_WEEKENDS.isdisjoint((old, new)):
                 continue

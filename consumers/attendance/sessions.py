@@ -53,7 +53,8 @@ class Marks:
         """Whether they repeat everything that is kept, unchanged, and perhaps add weeks."""
         if kept.first_week is None or self.slots.start != grid.slot(kept.first_week):
             return False
-        return f"{self.text}{SEPARATOR}".startswith(f"{kept.marks}{SEPARATOR}")
+        follows = self.text[len(kept.marks) : len(kept.marks) + 1]
+        return self.text.startswith(kept.marks) and follows in {"", SEPARATOR}
 
 
 def in_words(marks: IntArray, texts: Sequence[str]) -> list[Marks]:
