@@ -85,3 +85,46 @@ LIMIT 1;
 -- name: answers_on_match
 -- What clerks have said about that identity, oldest first.
 SELECT pupil_id, answer, decided_by, decided_at FROM matching.decision WHERE fingerprint = $1 ORDER BY ordinal;
+
+-- name: suspensions_of_pupil
+-- A pupil's suspensions that start on a day, of one type or any, with what follows from each.
+SELECT s.suspension_id, s.id_key, s.type, s.start_date, s.end_date, s.sessions, s.school_days::float8 AS school_days,
+    shown.state, s.pupil_id, s.looked_after, s.delivery_seq, s."row", s.unreported_seq, s.chain_id,
+    s.chain_school_days::float8 AS chain_school_days, s.day_six_date, s.day_six_if_half_day,
+    s.days_this_term::float8 AS days_this_term, s.days_this_year::float8 AS days_this_year,
+    (
+        SELECT year.delivery_seq
+        FROM exclusions.calendar_year AS year
+        WHERE year.academic_year = extract(year FROM s.start_date - interval '7 months')
+    ) AS calendar_seq
+FROM exclusions.suspension AS s
+JOIN reporting.suspension AS shown USING (dfe_no, pupil_key, start_date, type)
+WHERE s.dfe_no = $1 AND s.pupil_key = $2 AND s.start_date = $3 AND s.type = coalesce($4, s.type)
+ORDER BY s.type;
+
+-- name: files_on_suspension
+-- Every exclusions file of a school from the first that holds rows of a pupil (key $2, or `id:` value $3) with a start
+-- ($4) on, and what those rows say; no row: the file does not hold it.
+WITH told AS (
+    SELECT * FROM exclusions.filed_row
+    WHERE dfe_no = $1 AND (pupil_key = $2 OR id_key = $3) AND start_date = $4
+)
+SELECT filing.delivery_seq, file.file_name, file.received_at, told."row", told.type, told.end_date, told.sessions,
+    told.reasons, told.cancelled
+FROM exclusions.filing
+LEFT JOIN told USING (dfe_no, delivery_seq)
+LEFT JOIN intake.delivery AS file
+    ON file.sender = filing.dfe_no AND file.dataset = 'exclusions' AND file.delivery_seq = filing.delivery_seq
+    AND file.state = 'published'
+WHERE filing.dfe_no = $1 AND filing.delivery_seq >= (SELECT min(delivery_seq) FROM told)
+ORDER BY filing.delivery_seq, told."row";
+
+-- name: chain_of_suspension
+-- The suspensions of a chain in order.
+SELECT type, start_date, end_date, school_days::float8 AS school_days
+FROM exclusions.suspension WHERE chain_id = $1 ORDER BY start_date, type;
+
+-- name: alerts_on_suspension
+-- What was told of a suspension, in order of telling.
+SELECT kind, due_date, raised_at, raised_from_delivery_seq, is_current
+FROM exclusions.alert WHERE shown = $1 ORDER BY raised_at, kind, version;
