@@ -314,6 +314,20 @@ def why(view: str, key: tuple[str, ...], home: Path | None) -> int:
 
 
 @cli.command()
+@click.argument("delivery")
+@with_home
+def impact(delivery: str, home: Path | None) -> int:
+    """Tell everything that DELIVERY (SENDER/DATASET/SEQ) has changed, and the alerts it gave rise to.
+
+    Exit status 1 when there is no such delivery.
+    """
+    from deploy.impact.command import impact as tell_impact  # noqa: PLC0415 - as in `up`
+
+    settings = load(homes.existing(chosen_home(home)))
+    return OK if tell_impact(settings, delivery, click.echo) else FINDING
+
+
+@cli.command()
 @click.argument("words", nargs=-1, required=True, metavar="[rollback|drop|release] CONSUMER")
 @with_home
 @click.option("--dry-run", is_flag=True, help="Tell what would be read and how long it would take.")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from consumers.runtime.postgres import connect, translating
-from deploy.why import match, pupil_absence
+from deploy.why import match, pupil_absence, suspension
 from deploy.why.explanation import Explanation, Sources
 from schemas.errors import ConfigError
 from schemas.process.settings import Settings
@@ -29,6 +29,13 @@ EXPLANATIONS: Final[Mapping[str, Explanation]] = {
         key=("DFE", "UPN"),
         example="8309996 H830999624001",
         explain=match.explain,
+    ),
+    "suspension": Explanation(
+        shows="Which rows of which files tell of a suspension, its chain and day six, and what was told.",
+        key=("DFE", "UPN", "START"),
+        optional=("TYPE",),
+        example="8309996 H830999624001 2026-09-14",
+        explain=suspension.explain,
     ),
 }
 """By view; in the order in which `--help` lists them."""

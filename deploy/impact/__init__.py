@@ -1,0 +1,1 @@
+"""The command `impact`: everything that one delivered file has changed, and what was told because of it."""
