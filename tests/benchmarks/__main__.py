@@ -11,7 +11,7 @@ from typing import Final
 
 from rich.console import Console
 
-from tests.benchmarks import alert_latency, ceilings, county, stages, whole_line
+from tests.benchmarks import alert_latency, attendance, ceilings, county, stages, whole_line
 from tests.benchmarks.report import Figure, keep, machine, show
 
 Part = Callable[[], Iterator[Figure]]
@@ -19,6 +19,7 @@ Part = Callable[[], Iterator[Figure]]
 PARTS: Final[dict[str, Part]] = {
     "line": lambda: whole_line.measure(1),
     "stages": lambda: stages.measure(3),
+    "attendance": attendance.measure,
     "ceilings": lambda: ceilings.measure(3),
     "line-3": lambda: whole_line.measure(3),
     "line-10": lambda: whole_line.measure(10),
