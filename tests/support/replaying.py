@@ -189,3 +189,44 @@ class Reader:
                 self._may_end.wait(TIMEOUT_S)
         finally:
             await connection.close()
+
+
+class Asking:
+    """Somebody who asks one thing again and again; `answers` are all they got, in order."""
+
+    def __init__(self, settings: Settings, query: str) -> None:
+        self.answers: list[tuple[tuple[Any, ...], ...]] = []
+        self._settings = settings
+        self._query = query
+        self._enough = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+
+    def __enter__(self) -> Self:
+        self._ask()
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._enough.set()
+        self._thread.join(TIMEOUT_S)
+
+    def _run(self) -> None:
+        while not self._enough.is_set():
+            self._ask()
+
+    def _ask(self) -> None:
+        self.answers.append(tuple(ask(self._settings, "reporting", self._query)))
+
+
+class Sending:
+    """Files that arrive one after the other while something else is done; all of them have arrived at the end."""
+
+    def __init__(self, station: Station, *deliveries: Delivery) -> None:
+        self._thread = threading.Thread(target=station.send, args=deliveries)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._thread.join(TIMEOUT_S)
