@@ -28,7 +28,7 @@ CORRECTED = file(week("NNNNNNNNNN"), week("##########", start_date=NEXT_MONDAY),
 OTHER = file(week("LLLLLLLLLL"), seq=1, sender=OTHER_SCHOOL)
 LATER = file(week("EEEEEEEEEE"), seq=3)
 SCHOOLS = [f"83099{number}" for number in range(10, 18)]
-TRAFFIC = [file(week("L/LLLLLLLL"), seq=seq, sender=school) for seq in (2, 3, 4) for school in SCHOOLS]
+TRAFFIC = [file(week("L/LLLLLLLL" if seq % 2 else "LLLLLLLLLL"), seq=seq, sender=OTHER_SCHOOL) for seq in range(1, 25)]
 HELD_AT_MOST_S = 1.0
 VIEW = "SELECT * FROM reporting.pupil_absence ORDER BY dfe_no, pupil_key"
 
@@ -150,11 +150,12 @@ def test_a_cancelled_replay_leaves_nothing(station: Station) -> None:
 def test_readers_see_the_old_state_or_the_new_one(station: Station) -> None:
     """Whoever asks again and again while files arrive and the states change places never meets half of each."""
     station.serve(*(file(week("LLLLLLLLLL"), seq=1, sender=school) for school in SCHOOLS))
-    query = "SELECT DISTINCT unauthorised > 0 FROM reporting.pupil_absence"
+    station.consumer = other_logic()  # as after a new release: what was there keeps the old meaning until the replay
+    query = f"SELECT DISTINCT unauthorised > 0 FROM reporting.pupil_absence WHERE dfe_no <> '{OTHER_SCHOOL}'"
 
     with station.at_work(), Asking(station.settings, query) as asking:
         with Sending(station, *TRAFFIC):
-            outcome = station.replay(other_logic(), accept_diff=True)
+            outcome = station.replay(accept_diff=True)
         station.wait_until_idle()
         wait_until(lambda: asking.answers[-1] == ((True,),), timeout_s=TIMEOUT_S, what="an answer of the new state")
 
@@ -163,7 +164,7 @@ def test_readers_see_the_old_state_or_the_new_one(station: Station) -> None:
     assert set(asking.answers) == {((False,),), ((True,),)}
     served = station.dump()
     station.in_workshop(Workshop.drop)
-    station.replay(other_logic(), accept_diff=True)
+    assert station.replay().comparison.differences == ()
     assert station.dump() == served
 
 
