@@ -52,13 +52,13 @@ class News:
 
 @dataclass(slots=True)
 class Child:
-    """A child at one school or two, as its schools know it in a week, and as the council does."""
+    """A child at one school or two, and what matching says of it anew in a week, of its keys at some of its schools."""
 
     number: int
     schools: tuple[str, ...]
     upn: str | None
     upn_from: int
-    versions: dict[int, Known] = field(default_factory=dict)
+    versions: dict[int, tuple[Known, tuple[str, ...]]] = field(default_factory=dict)
     rows: list[Story] = field(default_factory=list)
 
     def upn_in(self, week: int) -> str | None:
@@ -139,10 +139,8 @@ class Year:
 
     def _identity(self, child: Child, week: int) -> Iterator[News]:
         """What matching says anew of all the keys under which a child has been seen."""
-        known = child.versions.get(week)
-        if known is None:
-            return
-        keys = {(dfe_no, key) for dfe_no in child.schools for key in (child.upn, child.id_key) if key}
+        known, schools = child.versions.get(week, (Known(None), ()))
+        keys = {(dfe_no, key) for dfe_no in schools for key in (child.upn, child.id_key) if key}
         records = [
             PupilIdentity(
                 dfe_no=dfe_no,
@@ -154,7 +152,7 @@ class Year:
             )
             for dfe_no, key in sorted(keys)
         ]
-        for dfe_no in child.schools:  # matching tells school by school, as its partitions do
+        for dfe_no in schools:  # matching tells school by school, as its partitions do
             mine = [one for one in records if one.dfe_no == dfe_no]
             yield News(identities(*mine), partial(_identify, {(dfe_no, one.pupil_key): known for one in mine}))
 
@@ -162,23 +160,23 @@ class Year:
 
     def _child(self, number: int) -> Child:
         random = self._random
-        schools = tuple(random.sample(self.schools, random.choice([1, 1, 1, 2])))
+        schools = tuple(random.sample(self.schools, random.choice([1, 1, 2])))
         upn = random.choice([f"H{number:012d}", f"H{number:012d}", f"H{number:011d}A", None])
         late = upn is not None and random.random() < 0.2
         child = Child(number, schools, upn, random.randint(3, 30) if late else 1)
         if random.random() < 0.8:
-            child.versions = self._known(number)
+            child.versions = self._known(number, schools)
         for story in self._stories(child, plain=late):
             child.rows.append(story)
         return child
 
-    def _known(self, number: int) -> dict[int, Known]:
-        """When matching learns who the child is, and what changes afterwards."""
+    def _known(self, number: int, schools: tuple[str, ...]) -> dict[int, tuple[Known, tuple[str, ...]]]:
+        """When matching learns who the child is, and what changes afterwards, at all its schools or at one."""
         random, week = self._random, self._random.choice([1, 1, 1, self._random.randint(2, 30)])
         known = Known(f"P{number}", social_worker=random.random() < 0.2)
-        versions = {week: known}
-        while random.random() < 0.5 and week < WEEKS:
-            week = random.randint(week + 1, WEEKS + 1)
+        versions = {week: (known, schools)}
+        while random.random() < 0.6 and week < WEEKS:
+            week = random.randint(week + 1, min(week + 12, WEEKS + 1))
             first = FIRST_FRIDAY + random.randint(-10, 270) * DAY
             known = random.choice(
                 [
@@ -188,7 +186,7 @@ class Year:
                     replace(known, pupil_id=random.choice([f"P{number}", f"Q{number}", None])),
                 ]
             )
-            versions[week] = known
+            versions[week] = known, random.choice([schools, schools[:1], schools[-1:]])
         return versions
 
     def _stories(self, child: Child, *, plain: bool) -> Iterator[Story]:

@@ -29,7 +29,7 @@ def _said(event: ExclusionAlert) -> dict[str, Any]:
 
 def test_the_current_alerts_of_a_year(exclusions: ConsumerDatabase) -> None:
     """After each week: 0 missed, 0 twice, 0 wrong dates, whatever came before and however often."""
-    year = Year(7, schools=3, children=24)
+    year = Year(13, schools=3, children=24)
     oracle = AlertOracle(year.first_calendar)
     exclusions.apply(year.calendar().work)
     for week in range(1, WEEKS + 1):
