@@ -7,9 +7,7 @@ a time, under one lock. So the tables are the same in whatever order files, inde
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -17,6 +15,7 @@ import asyncpg
 
 from consumers.matching import handler, showing
 from consumers.matching.identities import Statement, outgoing
+from consumers.matching.index import collector_paused
 from consumers.matching.rules import Rules, current
 from consumers.matching.store import IndexMemory, Store, match_row
 from consumers.runtime.outbox import enqueue
@@ -54,16 +53,6 @@ def consumer(settings: Settings) -> Matching:
     return Matching(settings.secret_key)
 
 
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """A county is a million small values without a cycle: looking for one again and again takes half the time."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
-
-
 class _Judging:
     """One piece of work."""
 
@@ -93,7 +82,7 @@ class _Judging:
         await self._store.hold_identities()
         children, periods = handler.children(delivery.rows), handler.periods(delivery.rows)
         await self._store.save_children(children, periods, delivery_seq=delivery.begun.delivery_seq)
-        with _collector_paused():
+        with collector_paused():
             async for schools in self._store.schools_in_parts():
                 await self._judge_schools(schools)
 

@@ -43,12 +43,15 @@ def given_way(links: Sequence[Link], roll: Roll) -> set[str]:
     surname, forename and date of birth, and everything reported under it is reported there: what still stands under
     the old key in a view must still be matched.
     """
+    missing = [link for link in links if roll.last_seqs[link.pupil_key] < roll.delivery_seq]
+    if not missing:
+        return set()
     followers: defaultdict[tuple[str, str], list[Link]] = defaultdict(list)
     for link in links:
         for kind, value in zip(("upn", "admission", "id"), link[1:4], strict=True):
             if value is not None:
                 followers[kind, value].append(link)
-    return {link.pupil_key for link in links if _has_given_way(link, followers, roll.last_seqs)}
+    return {link.pupil_key for link in missing if _has_given_way(link, followers, roll.last_seqs)}
 
 
 def decided(

@@ -23,31 +23,17 @@ from consumers.runtime.work import Delivery
 BETWEEN: Final = "\x1f"
 """Stands between the fields of an identity, and between what has been reported; in no field of a file."""
 
-_LATEST: Final = (pl.col("start_date").cast(pl.Int64) * 2**32 + pl.col("row")).max() % 2**32
-"""The row with the latest start date of all, the last of those with the same."""
-
-_NOT_SENT: Final = pl.lit(None, dtype=pl.String)
-_FORENAME: Final = {"attendance": "first_name", "exclusions": "forename"}
-_IDENTITY: Final[dict[str, tuple[pl.Expr | str, ...]]] = {
+_IDENTITY: Final = {
     "attendance": (
-        "upn", "former_upn", "admission_number", pl.col("first_name").alias("forename"), "surname", "preferred_name",
-        "dob", "gender", _NOT_SENT.alias("id_key"),
+        "row", "upn", "former_upn", "admission_number", "first_name", "surname", "preferred_name", "dob", "gender",
     ),
-    "exclusions": (
-        "upn", _NOT_SENT.alias("former_upn"), _NOT_SENT.alias("admission_number"), "forename", "surname",
-        _NOT_SENT.alias("preferred_name"), "dob", _NOT_SENT.alias("gender"), "id_key",
-    ),
+    "exclusions": ("row", "upn", "forename", "surname", "dob", "id_key"),
 }  # fmt: skip
 """Who a row is, and what links it to rows of another key."""
-_FIELDS: Final = (
-    "upn", "former_upn", "admission_number", "forename", "surname", "preferred_name", "dob", "gender", "id_key",
-    "doubled",
-)  # fmt: skip
 
-_REPORTED: Final[dict[str, pl.Expr]] = {
-    "attendance": pl.col("academic_year").cast(pl.String),
-    "exclusions": pl.col("start_date").dt.to_string("iso") + "/" + pl.col("type"),
-}
+_FORENAME: Final = {"attendance": "first_name", "exclusions": "forename"}
+_SEEN: Final = ("upn", "former_upn", "admission_number", "forename", "surname", "preferred_name", "dob", "gender")
+_REPORTED: Final = {"attendance": ("academic_year",), "exclusions": ("start_date", "type")}
 _LONGEST_KEY: Final = 64
 _QUESTION_DIGITS: Final = 16
 
@@ -108,43 +94,44 @@ class Page:
     keys: list[str]
     fingerprints: list[str]
     reported: list[str]
+    doubled: frozenset[str]
     secret_key: bytes
 
     def at(self, places: Sequence[int]) -> list[Shown]:
         """The pupils at some places."""
         return [self._shown(place, *row) for place, row in zip(places, self.pupils[places].iter_rows(), strict=True)]
 
-    def _shown(self, place: int, row: int, *fields: Any) -> Shown:
-        *identity, id_key, doubled = fields
+    def _shown(self, place: int, *fields: Any) -> Shown:
+        sent = dict(zip(self.pupils.columns, fields, strict=True))
+        key, identity = self.keys[place], (sent.get(name) for name in _SEEN)
+        source = (self.sender, self.dataset, key, self.delivery_seq, sent["row"])
         reported = tuple(self.reported[place].split(BETWEEN))
-        source = (self.sender, self.dataset, self.keys[place], self.delivery_seq, row)
-        unasked = Seen._make((*source, *identity, reported, doubled, ""))
+        forename = sent[_FORENAME[self.dataset]]
+        unasked = Seen._make((*source, *identity, reported, key in self.doubled, ""))._replace(forename=forename)
         seen = unasked._replace(question=question(unasked, self.secret_key))
-        return Shown(seen, id_key, self.fingerprints[place])
+        return Shown(seen, sent.get("id_key"), self.fingerprints[place])
 
 
 def shown(delivery: Delivery, secret_key: bytes) -> Page:
     """The pupils of a school's delivery, each with the identity of its latest start date, the last row of those."""
     begun, rows = delivery.begun, delivery.rows
-    person = pl.col(_FORENAME[begun.dataset]).hash() ^ pl.col("dob").hash(1)
-    heads = rows.group_by("pupil_key").agg(
-        _REPORTED[begun.dataset].unique().sort().str.join(BETWEEN).alias("reported"),
-        row=_LATEST.cast(pl.Int32),
-        varied=person.min() != person.max(),
-    )
-    latest = rows.select("row", *_IDENTITY[begun.dataset]).join(heads, on="row").sort("row")
-    doubled = pl.col("pupil_key").is_in(_doubled(rows, latest, _FORENAME[begun.dataset]))
-    pupils = latest.with_columns(doubled=doubled).select("row", *_FIELDS)
-    told = pl.concat_str([pl.col(name).cast(pl.String).fill_null("") for name in _FIELDS], separator=BETWEEN)
-    key = secret_key[:_LONGEST_KEY]
+    if not rows["start_date"].is_sorted():
+        rows = rows.sort("start_date", "row")
+    all_keys = rows["pupil_key"].to_list()
+    last = dict(zip(all_keys, range(len(all_keys)), strict=True))
+    pupils = rows[list(_IDENTITY[begun.dataset])]
+    if len(last) < len(all_keys):
+        pupils = pupils[list(last.values())]
+    doubled = _doubled(rows, all_keys, list(last.values()), _FORENAME[begun.dataset])
     return Page(
         begun.sender,
         begun.dataset,
         begun.delivery_seq,
         pupils,
-        latest["pupil_key"].to_list(),
-        [blake2b(text.encode(), digest_size=16, key=key).hexdigest() for text in pupils.select(told)["upn"].to_list()],
-        latest["reported"].to_list(),
+        list(last),
+        _fingerprints(pupils, [key in doubled for key in last], secret_key[:_LONGEST_KEY]),
+        _reported(rows, all_keys, _REPORTED[begun.dataset]),
+        doubled,
         secret_key,
     )
 
@@ -196,23 +183,41 @@ def _united(reported: str, before: Remembered | None) -> tuple[str, ...]:
     return tuple(sorted(told if before is None else told.union(before.reported.split(BETWEEN))))
 
 
-def _doubled(rows: pl.DataFrame, latest: pl.DataFrame, forename: str) -> list[str]:
+def _fingerprints(pupils: pl.DataFrame, doubled: list[bool], key: bytes) -> list[str]:
+    """A keyed hash of all that a row says of who it is; the row's number is no part of it."""
+    fields = [pl.col(name).cast(pl.String).fill_null("") for name in pupils.columns[1:]]
+    told = pupils.select(told=pl.concat_str(fields, separator=BETWEEN))["told"].to_list()
+    return [
+        blake2b(text.encode(), digest_size=16, key=key, person=b"doubled" if twice else b"").hexdigest()
+        for text, twice in zip(told, doubled, strict=True)
+    ]
+
+
+def _reported(rows: pl.DataFrame, all_keys: list[str], columns: tuple[str, ...]) -> list[str]:
+    """What is reported under each key, in the order in which the keys first appear."""
+    told_of = [rows[column].to_list() for column in columns]
+    alike = set(zip(*told_of, strict=True))
+    if len(alike) == 1:
+        return ["/".join(map(str, *alike))] * len(set(all_keys))
+    reported: dict[str, set[str]] = {key: set() for key in all_keys}
+    for key, *told in set(zip(all_keys, *told_of, strict=True)):
+        reported[key].add("/".join(map(str, told)))
+    return [BETWEEN.join(sorted(told)) for told in reported.values()]
+
+
+def _doubled(rows: pl.DataFrame, all_keys: list[str], latest: list[int], forename: str) -> frozenset[str]:
     """The keys under which the file has rows of two people: another forename altogether, or another date of birth."""
-    varied = latest.filter("varied")
-    if varied.is_empty():
-        return []
-    heads = {
-        key: _person(*fields) for key, *fields in varied.select("pupil_key", "forename", "surname", "dob").iter_rows()
-    }
-    theirs = (
-        rows.filter(pl.col("pupil_key").is_in(list(heads))).select("pupil_key", forename, "surname", "dob").unique()
-    )
+    people = list(zip(all_keys, rows[forename].to_list(), rows["dob"].to_list(), strict=True))
+    different = set(people)
+    if len(different) == len(latest):
+        return frozenset()
+    heads = {people[place][0]: _person(*people[place][1:]) for place in latest}
     rules = current()
-    return sorted({key for key, *fields in theirs.iter_rows() if _another(heads[key], _person(*fields), rules)})
+    return frozenset(key for key, *fields in different if _another(heads[key], _person(*fields), rules))
 
 
-def _person(forename: str | None, surname: str | None, dob: date | None) -> Person:
-    return Person(normalised(forename or ""), normalised(surname or ""), (), dob)
+def _person(forename: str | None, dob: date | None) -> Person:
+    return Person(normalised(forename or ""), "", (), dob)
 
 
 def _another(one: Person, other: Person, rules: Rules) -> bool:

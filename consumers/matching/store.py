@@ -15,7 +15,7 @@ from consumers.matching.handler import Answer, Link, answered
 from consumers.matching.identities import Statement
 from consumers.matching.index import CouncilIndex
 from consumers.matching.pupils import Answers, CouncilPupil, Decision, Match, Seen
-from consumers.matching.showing import Changes, Remembered, Roll
+from consumers.matching.showing import BETWEEN, Changes, Remembered, Roll
 from consumers.runtime import queries
 from consumers.runtime.postgres import lock, stage
 from schemas.events import COUNCIL, LookedAfterPeriod, PupilIdentity, ReviewDecision
@@ -24,10 +24,6 @@ IDENTITIES_AT_ONCE: Final = 15_000
 """Pupil keys that are judged together when the whole county is: bounds memory."""
 
 _IDENTITY: Final = "identity"
-_MATCH_COLUMNS: Final = (
-    "dfe_no", "pupil_key", "upn", "outcome", "pupil_id", "path", "score", "reasons", "dataset", "delivery_seq", "row",
-    "candidates", "claims", "contested", "second", "evidence", "rules", "decided_by", "question",
-)  # fmt: skip
 _DECISION_COLUMNS: Final = (
     "decision_id", "dfe_no", "pupil_key", "fingerprint", "pupil_id", "answer", "decided_by", "decided_at", "why",
 )  # fmt: skip
@@ -69,18 +65,18 @@ class Store:
 
     async def remembered(self, sender: str, dataset: str, keys: Sequence[str]) -> dict[str, Remembered]:
         """What is held of the keys of a file."""
-        rows = await self._connection.fetch(self._sql["remembered"], sender, dataset, keys)
-        return {key: Remembered(fingerprint, reported) for key, fingerprint, reported in rows}
+        found = await self._connection.fetchrow(self._sql["remembered"], sender, dataset, keys)
+        held, fingerprints, reported = (column or () for column in found or ((), (), ()))
+        return dict(zip(held, map(Remembered, fingerprints, reported), strict=True))
 
     async def save_seen(self, sender: str, dataset: str, changes: Changes) -> None:
         """Identities that are new or have changed, and what has been reported under others."""
         if changes.identities:
-            columns = (*Seen._fields, "id_key", "fingerprint")
-            await stage(self._connection, "seen", columns, [(*seen, *rest) for seen, *rest in changes.identities])
-            await self._connection.execute(self._sql["merge_seen"])
+            rows = ((*seen._replace(reported=BETWEEN.join(seen.reported)), *rest) for seen, *rest in changes.identities)
+            await self._connection.execute(self._sql["merge_seen"], *zip(*rows, strict=True))
         if changes.reported:
-            rows = [(sender, dataset, key, reported) for key, reported in changes.reported.items()]
-            await self._connection.executemany(self._sql["save_reported"], rows)
+            more = [(sender, dataset, key, reported) for key, reported in changes.reported.items()]
+            await self._connection.executemany(self._sql["save_reported"], more)
 
     async def links(self, sender: str, dataset: str) -> list[Link]:
         """What may tie the keys of a school to one another."""
@@ -92,7 +88,7 @@ class Store:
 
     async def seen_of_keys(self, sender: str, keys: Collection[str]) -> list[Seen]:
         """The identity that counts under each of these keys of a school."""
-        return [Seen(*row) for row in await self._connection.fetch(self._sql["seen_of_keys"], sender, list(keys))]
+        return [Seen._make(row) for row in await self._connection.fetch(self._sql["seen_of_keys"], sender, list(keys))]
 
     async def schools_in_parts(self) -> AsyncIterator[list[str]]:
         """Every school, some at a time, with no more identities together than may be judged at once."""
@@ -109,7 +105,7 @@ class Store:
 
     async def seen_of_schools(self, schools: Sequence[str]) -> list[Seen]:
         """The identity that counts under each key of some schools."""
-        return [Seen(*row) for row in await self._connection.fetch(self._sql["seen_of_schools"], schools)]
+        return [Seen._make(row) for row in await self._connection.fetch(self._sql["seen_of_schools"], schools)]
 
     # The council's index
 
@@ -118,7 +114,7 @@ class Store:
         token = await self._connection.fetchval(self._sql["index_token"])
         if token is None or token != memory.token:
             rows = await self._connection.fetch(self._sql["all_children"])
-            memory.index, memory.token = CouncilIndex(CouncilPupil(*row) for row in rows), token
+            memory.index, memory.token = CouncilIndex(map(CouncilPupil._make, rows)), token
         return memory.index
 
     async def save_children(self, children: pl.DataFrame, periods: pl.DataFrame, *, delivery_seq: int) -> None:
@@ -151,20 +147,13 @@ class Store:
     async def save_matches(self, rows: Sequence[tuple[Any, ...]]) -> None:
         """Decisions as `match_row` gives them, of which only those that are not as before are written."""
         if rows:
-            await stage(self._connection, "pupil_match", _MATCH_COLUMNS, rows)
-            await self._connection.execute(self._sql["merge_matches"])
+            await self._connection.execute(self._sql["merge_matches"], *zip(*rows, strict=True))
 
-    async def save_restricted(self, matches: Sequence[Match]) -> None:
-        """Which of these rows touch a sealed child, and that no other of them does."""
-        schools, keys = [match.seen.dfe_no for match in matches], [match.seen.pupil_key for match in matches]
-        touching = [match for match in matches if match.decision.touched]
-        await self._connection.execute(self._sql["unrestrict"], schools, keys)
-        await self._connection.execute(
-            self._sql["restrict"],
-            [match.seen.dfe_no for match in touching],
-            [match.seen.pupil_key for match in touching],
-            [match.decision.touched for match in touching],
-        )
+    async def save_restricted(self, matches: Iterable[Match]) -> None:
+        """Which of these rows touch a sealed child; those that do no more, `save_matches` has removed."""
+        touching = [(m.seen.dfe_no, m.seen.pupil_key, m.decision.touched) for m in matches if m.decision.touched]
+        if touching:
+            await self._connection.execute(self._sql["restrict"], *zip(*touching, strict=True))
 
     async def announce(self, schools: Sequence[str], keys: Sequence[str] | None = None) -> list[Statement]:
         """What the others do not know yet of some schools' keys."""
@@ -173,7 +162,7 @@ class Store:
     async def retract(self, sender: str, keys: Sequence[str]) -> list[Statement]:
         """Remove keys that have given way in every dataset; what the others have to be told of them."""
         await self._connection.execute(self._sql["remove_matches"], sender, keys)
-        await self._connection.execute(self._sql["unrestrict"], [sender] * len(keys), keys)
+        await self._connection.execute(self._sql["unrestrict"], sender, keys)
         return [_statement(row) for row in await self._connection.fetch(self._sql["retract"], sender, keys)]
 
     # Clerks
@@ -196,9 +185,9 @@ def match_row(match: Match, rules: str) -> tuple[Any, ...]:
     seen, decision = match.seen, match.decision
     return (
         seen.dfe_no, seen.pupil_key, seen.upn, match.outcome, match.pupil_id, decision.path, decision.score,
-        [*match.reasons], seen.dataset, seen.delivery_seq, seen.row, [*decision.candidates], decision.claims,
-        match.contested, decision.second, decision.evidence, rules, "clerk" if decision.by_clerk else "rule",
-        seen.question,
+        " ".join(match.reasons), seen.dataset, seen.delivery_seq, seen.row, BETWEEN.join(decision.candidates),
+        decision.claims, match.contested, decision.second, decision.evidence, rules,
+        "clerk" if decision.by_clerk else "rule", seen.question,
     )  # fmt: skip
 
 

@@ -10,8 +10,8 @@ ON CONFLICT (sender, dataset) DO UPDATE
 SET delivery_seq = excluded.delivery_seq, pupil_keys = excluded.pupil_keys, last_seqs = excluded.last_seqs;
 
 -- name: remembered
--- What is held of the pupil keys of a file.
-SELECT pupil_key, fingerprint, array_to_string(reported, E'\x1f') AS reported
+-- What is held of the pupil keys of a file, in one row.
+SELECT array_agg(pupil_key), array_agg(fingerprint), array_agg(array_to_string(reported, E'\x1f'))
 FROM seen
 WHERE dfe_no = $1 AND dataset = $2 AND pupil_key = ANY ($3::text[]);
 
@@ -23,8 +23,15 @@ INSERT INTO seen AS held (
 )
 SELECT
     dfe_no, dataset, pupil_key, delivery_seq, "row", upn, former_upn, admission_number, forename, surname,
+    preferred_name, dob, gender, string_to_array(reported, E'\x1f'), doubled, question, id_key, fingerprint
+FROM unnest(
+    $1::text[], $2::text[], $3::text[], $4::bigint[], $5::integer[], $6::text[], $7::text[], $8::text[], $9::text[],
+    $10::text[], $11::text[], $12::date[], $13::text[], $14::text[], $15::boolean[], $16::text[], $17::text[],
+    $18::text[]
+) AS given (
+    dfe_no, dataset, pupil_key, delivery_seq, "row", upn, former_upn, admission_number, forename, surname,
     preferred_name, dob, gender, reported, doubled, question, id_key, fingerprint
-FROM staged_seen
+)
 ORDER BY pupil_key
 ON CONFLICT (dfe_no, pupil_key, dataset) DO UPDATE
 SET delivery_seq = excluded.delivery_seq, "row" = excluded."row", upn = excluded.upn,
@@ -95,23 +102,38 @@ WHERE m.dfe_no = $1
     );
 
 -- name: match_rows
--- What has been decided of every key of some schools, in the columns of a decision.
+-- What has been decided of every key of some schools, as `merge_matches` is given it.
 SELECT
-    dfe_no, pupil_key, upn, outcome, pupil_id, path, score::integer AS score, reasons, dataset, delivery_seq, "row",
-    candidates, claims, contested, second, evidence, rules, decided_by, question
+    dfe_no, pupil_key, upn, outcome, pupil_id, path, score::integer AS score, array_to_string(reasons, ' ') AS reasons,
+    dataset, delivery_seq, "row", array_to_string(candidates, E'\x1f') AS candidates, claims, contested, second,
+    evidence, rules, decided_by, question
 FROM pupil_match
 WHERE dfe_no = ANY ($1::text[]);
 
 -- name: merge_matches
--- Decisions that are new or not as before.
+-- Decisions that are new or not as before. What is not sealed has left the restricted rows.
+WITH given AS (
+    SELECT * FROM unnest(
+        $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::integer[], $8::text[], $9::text[],
+        $10::bigint[], $11::integer[], $12::text[], $13::text[], $14::boolean[], $15::integer[], $16::text[],
+        $17::text[], $18::text[], $19::text[]
+    ) AS columns (
+        dfe_no, pupil_key, upn, outcome, pupil_id, path, score, reasons, dataset, delivery_seq, "row", candidates,
+        claims, contested, second, evidence, rules, decided_by, question
+    )
+),
+freed AS (
+    DELETE FROM restricted_row AS r USING given AS g
+    WHERE r.dfe_no = g.dfe_no AND r.pupil_key = g.pupil_key AND g.outcome <> 'sealed'
+)
 INSERT INTO pupil_match AS held (
     dfe_no, pupil_key, upn, outcome, pupil_id, path, score, reasons, dataset, delivery_seq, "row", candidates, claims,
     contested, second, evidence, rules, decided_by, question
 )
 SELECT
-    dfe_no, pupil_key, upn, outcome, pupil_id, path, score, reasons, dataset, delivery_seq, "row", candidates, claims,
-    contested, second, evidence, rules, decided_by, question
-FROM staged_pupil_match
+    dfe_no, pupil_key, upn, outcome, pupil_id, path, score, string_to_array(reasons, ' '), dataset, delivery_seq,
+    "row", string_to_array(candidates, E'\x1f'), claims, contested, second, evidence, rules, decided_by, question
+FROM given
 ORDER BY dfe_no, pupil_key
 ON CONFLICT (dfe_no, pupil_key) DO UPDATE
 SET upn = excluded.upn, outcome = excluded.outcome, pupil_id = excluded.pupil_id, path = excluded.path,
@@ -126,15 +148,16 @@ WHERE held IS DISTINCT FROM excluded;
 DELETE FROM pupil_match WHERE dfe_no = $1 AND pupil_key = ANY ($2::text[]);
 
 -- name: unrestrict
--- Keys that may touch no sealed child any more.
-DELETE FROM restricted_row
-WHERE (dfe_no, pupil_key) IN (SELECT dfe_no, pupil_key FROM unnest($1::text[], $2::text[]) AS gone (dfe_no, pupil_key));
+-- Keys that have given way touch nobody.
+DELETE FROM restricted_row WHERE dfe_no = $1 AND pupil_key = ANY ($2::text[]);
 
 -- name: restrict
 -- Rows that touch a sealed child: for the restricted queue alone.
-INSERT INTO restricted_row (dfe_no, pupil_key, pupil_id)
+INSERT INTO restricted_row AS held (dfe_no, pupil_key, pupil_id)
 SELECT dfe_no, pupil_key, pupil_id
-FROM unnest($1::text[], $2::text[], $3::text[]) AS touched (dfe_no, pupil_key, pupil_id);
+FROM unnest($1::text[], $2::text[], $3::text[]) AS touched (dfe_no, pupil_key, pupil_id)
+ON CONFLICT (dfe_no, pupil_key) DO UPDATE SET pupil_id = excluded.pupil_id
+WHERE held.pupil_id IS DISTINCT FROM excluded.pupil_id;
 
 -- name: merge_children
 -- The newest snapshot with each child counts.
