@@ -49,7 +49,6 @@ def _urgency(item: Item) -> tuple[date, date, date, str, str, int, int]:
 
 def _item(row: asyncpg.Record, on: date) -> Item:
     about = About(
-        is_matched=row["pupil_id"] is not None,
         nc_year=row["nc_year"],
         compulsory_from=row["compulsory_from"],
         compulsory_to=row["compulsory_to"],

@@ -21,7 +21,6 @@ class About:
     `compulsory_from`, `compulsory_to`: between which days the child has to be in school, where its birth date is known.
     """
 
-    is_matched: bool
     nc_year: str | None
     compulsory_from: date | None
     compulsory_to: date | None
@@ -32,17 +31,19 @@ class About:
 
 def notes(about: About, on: date) -> tuple[str, ...]:
     """Sentences about a chain on a day, what to ask the school first."""
-    return (*_questions(about), *_age(about, on))
+    return (*_questions(about), *_other_day_six(about, on), *_age(about, on))
 
 
 def _questions(about: About) -> Iterator[str]:
-    if not about.is_matched:
-        yield "Not matched with a child of the council's: that row of the school's file has the name."
     if about.no_longer_reported:
         yield "Ask the school: it no longer sends this suspension. Was it withdrawn, or entered anew?"
     if about.end_unknown:
         yield "Ask the school when it ends: it was sent without an end, so day six is counted on."
-    if about.day_six_if_half_day is not None:
+
+
+def _other_day_six(about: About, on: date) -> Iterator[str]:
+    """Whether half a first day counts as day one is settled nowhere; behind both dates it does not matter."""
+    if about.day_six_if_half_day is not None and about.day_six_if_half_day >= on:
         yield f"If the first day was half a day, day six is {about.day_six_if_half_day:%a %d %b}."
 
 

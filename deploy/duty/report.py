@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Final
 
@@ -39,7 +39,8 @@ def show(duty: Duty, console: Console) -> None:
         console.print(f"\n{_LEGEND}", style="dim", highlight=False)
     else:
         console.print("No file that is in speaks of a suspension on that day or ahead of it.")
-    _section(console, "Notes", (f"{_who(item)}: {note}" for item in this_year for note in item.notes))
+    notes = (f"{_who(item)}: {note}" for item in this_year for note in item.notes)
+    _section(console, "Notes", (*_unmatched((*duty.items, *duty.may_go_on)), *notes))
     older = [item for item in duty.items if item not in this_year]
     _section(console, "Still open from earlier years", map(_older, older))
     _section(console, "Over as planned, but no file since then: ask whether it went on", map(_follow, duty.may_go_on))
@@ -61,7 +62,7 @@ def _children(items: list[Item], on: date, *, wide: bool) -> Table:
         comes_first = not item.has_day_six_by(on) and item.comes_before_the_next_file()
         table.add_row(
             _day(item.due_date),
-            escape(item.pupil_id or "unmatched"),
+            escape(_name(item)),
             item.dfe_no,
             str(item.day_now),
             _day(item.day_six_date),
@@ -112,9 +113,23 @@ def _section(console: Console, title: str, lines: Iterable[str]) -> None:
             console.print(Padding(escape(line), _INDENT), highlight=False)
 
 
+def _name(item: Item | Follow) -> str:
+    """The council's id, else the line of the school's file that names the child."""
+    return item.pupil_id or f"?{item.delivery_seq}/{item.row}"
+
+
 def _who(item: Item | Follow) -> str:
-    """The child by the council's id, else by the line of the school's file that names it."""
-    return f"{item.pupil_id or f'unmatched child (delivery {item.delivery_seq}, row {item.row})'} at {item.dfe_no}"
+    return f"{_name(item)} at {item.dfe_no}"
+
+
+def _unmatched(items: Iterable[Item | Follow]) -> Iterator[str]:
+    """How to find out who a child is that the council's index does not tell."""
+    one = next((item for item in items if item.pupil_id is None), None)
+    if one is not None:
+        yield (
+            f"{_name(one)} and the like are children not matched with the council's: row {one.row} of the school's "
+            f"exclusions delivery {one.delivery_seq} has the name."
+        )
 
 
 def _older(item: Item) -> str:
