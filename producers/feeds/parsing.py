@@ -20,7 +20,7 @@ from producers.feeds.findings import FileRefusedError, Finding
 from producers.feeds.header import Header, dataset_of, dropped_columns, recognised
 from producers.feeds.outcome import Outcome
 from producers.feeds.profile import Profile
-from producers.feeds.records import Records, first_records, records_of
+from producers.feeds.records import Records, first_records, lines_of, records_of
 from producers.feeds.sheet import Sheet
 from schemas.codec import columns
 from schemas.events import ROW_RECORDS, Completeness, Dataset, RefusedRow
@@ -29,6 +29,7 @@ __all__ = ["Context", "Parsed", "identify", "parse"]
 
 _DELIMITERS: Final = (",", ";", "\t", "|")
 _SEPARATOR_LINE: Final = "sep="
+_LONGEST_SEPARATOR_LINE: Final = 100
 _READERS: Final[dict[Dataset, Callable[[Sheet, Context], Outcome]]] = {
     "attendance": attendance.read,
     "exclusions": exclusions.read,
@@ -101,7 +102,10 @@ def parse(path: Path, context: Context) -> Parsed:
     text = _without_separator_line(reading.read(path, context.profile), context.profile)
     header = _header(text, context.profile)
     try:
-        records = records_of(text, context.profile.delimiter, header.positions.values())
+        lines = lines_of(text)
+        del text  # each may be large: what is not needed any more is let go
+        records = records_of(lines, context.profile.delimiter, header.positions.values())
+        del lines
         return _parsed(records, recognised(records.header), context)
     except FileRefusedError as refusal:
         refusal.dataset = header.dataset
@@ -110,10 +114,11 @@ def parse(path: Path, context: Context) -> Parsed:
 
 def _without_separator_line(text: reading.Text, profile: Profile) -> reading.Text:
     """Excel's `sep=;` line says nothing new where the profile has that delimiter."""
-    first, _, rest = text.data.partition(b"\n")
-    line = first.decode("utf-8").strip().strip('"').lower()
+    first = text.data[:_LONGEST_SEPARATOR_LINE].partition(b"\n")[0]
+    line = first.decode("utf-8", "ignore").strip().strip('"').lower()
     if not line.startswith(_SEPARATOR_LINE):
         return text
+    rest = text.data.partition(b"\n")[2]
     if profile.delimiter == "," or line.removeprefix(_SEPARATOR_LINE) != profile.delimiter.strip():
         raise FileRefusedError("C01_DELIMITER")
     return reading.Text(rest, text.ascii, text.warnings)
@@ -173,6 +178,8 @@ def _read(sheet: Sheet, context: Context) -> tuple[Outcome, str | None]:
     try:
         return _READERS[sheet.header.dataset](sheet, context), None
     except FileRefusedError as refusal:
+        if refusal.reason != _NOTHING_COVERED:
+            raise
         return _nothing(sheet.header.dataset, context), refusal.reason
 
 

@@ -5,7 +5,9 @@ Nothing is guessed, repaired or unpacked. Splitting the text into records is `re
 
 from __future__ import annotations
 
+import codecs
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -17,6 +19,9 @@ from producers.feeds.profile import Profile
 MAX_BYTES: Final = 50_000_000
 MAX_LINE_BYTES: Final = 65_536
 HEAD_BYTES: Final = 65_536
+
+_PIECE_BYTES: Final = 1_000_000
+_TAIL: Final = 4_096
 
 _MAGIC: Final = (
     b"PK\x03\x04", b"PK\x05\x06", b"%PDF", b"\x1f\x8b", b"\xd0\xcf\x11\xe0", b"7z\xbc\xaf\x27\x1c", b"Rar!", b"BZh",
@@ -85,17 +90,16 @@ def text_of(data: bytes, profile: Profile) -> Text:
         FileRefusedError: as `read`.
 
     """
-    if not data.strip():
+    if not data or data.isspace():
         raise FileRefusedError("F01_EMPTY")
     if data.startswith(_MAGIC):
         raise FileRefusedError("F14_NOT_CSV")
     text = _decoded(data, profile)
-    plain = text.data.rstrip(b"\r\n ")
-    if plain.endswith(b"\x1a"):
-        plain = plain.rstrip(b"\x1a")
+    if text.data[-_TAIL:].rstrip(b"\r\n ").endswith(b"\x1a"):
+        plain = text.data.rstrip(b"\r\n ").rstrip(b"\x1a")
         text = Text(plain if plain.endswith(b"\n") else plain + b"\n", text.ascii, text.warnings)
     start = text.data[:4096].lstrip()
-    if not start and not text.data.strip():
+    if not start and (not text.data or text.data.isspace()):
         raise FileRefusedError("F01_EMPTY")
     if start.startswith(_MARKUP):
         raise FileRefusedError("F15_MARKUP")
@@ -117,20 +121,47 @@ def _decoded(data: bytes, profile: Profile) -> Text:
     elif profile.encoding == "windows-1252":
         return _transcoded(data, "cp1252", "E04_WINDOWS_1252")
     try:
-        data.decode("utf-8")
-    except UnicodeDecodeError as error:
+        for _ in _pieces(data, "utf-8"):
+            pass
+    except _UndecodableError as error:
         raise FileRefusedError(_what_it_is_instead(data, error)) from None
     return Text(data, ascii=data.isascii())
 
 
+class _UndecodableError(Exception):
+    """Where the bytes begin that are no text, and whether it is only that they end too early."""
+
+    def __init__(self, start: int, *, at_end: bool) -> None:
+        super().__init__(start)
+        self.start = start
+        self.at_end = at_end
+
+
+def _pieces(data: bytes, encoding: str) -> Iterator[str]:
+    """The text piece by piece, so that it is never there as a whole: as a str it takes up to four bytes a character.
+
+    Raises:
+        _UndecodableError: it is no text of that encoding.
+
+    """
+    decoder = codecs.getincrementaldecoder(encoding)("strict")
+    for start in range(0, len(data), _PIECE_BYTES):
+        is_last = start + _PIECE_BYTES >= len(data)
+        try:
+            yield decoder.decode(data[start : start + _PIECE_BYTES], final=is_last)
+        except UnicodeDecodeError as error:
+            ends_early = is_last and error.end >= len(error.object) and error.reason == "unexpected end of data"
+            raise _UndecodableError(start, at_end=ends_early) from None
+
+
 def _transcoded(data: bytes, encoding: str, rule: str) -> Text:
     try:
-        text = data.decode(encoding)
-    except UnicodeDecodeError:
+        encoded = b"".join(piece.encode("utf-8") for piece in _pieces(data, encoding))
+    except _UndecodableError:
         raise FileRefusedError("E05_INVALID_BYTES") from None
-    if "\x00" in text:
+    if b"\x00" in encoded:
         raise FileRefusedError("E06_NUL")
-    encoded = text.removeprefix("\ufeff").encode("utf-8")
+    encoded = encoded.removeprefix(_UTF8_BOM)
     return Text(encoded, encoded.isascii(), (Finding(None, None, rule),))
 
 
@@ -140,12 +171,13 @@ def _every_other_is_nul(data: bytes) -> bool:
     return head.count(b"\x00") * 3 > len(head)
 
 
-def _what_it_is_instead(data: bytes, error: UnicodeDecodeError) -> str:
+def _what_it_is_instead(data: bytes, error: _UndecodableError) -> str:
     """Only to name the fault: an encoding is never chosen by looking."""
     if dataset_of(re.split("[\x85\n]", data[:HEAD_BYTES].decode("cp037"))[0].split(",")):
         return "E03_ENCODING"
-    if error.end >= len(data) and error.reason == "unexpected end of data":
+    if error.at_end:
         return "F04_TRUNCATED"
+    data = data[error.start : error.start + _PIECE_BYTES]
     if _NEVER_UTF8.search(data):
         return "E05_INVALID_BYTES"
     left = _HIGH_BYTES.search(_WINDOWS_LETTERS.sub(b"", data))

@@ -12,7 +12,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -30,15 +30,13 @@ MAX_CELL_BYTES: Final = 8_192
 QUOTE_KEPT: Final = "\x00"
 """Stands for a quotation mark that was quoted as it should be, in texts where another was not; no file holds a NUL."""
 
-_LF, _CR, _QUOTE = b"\n", b"\r", b'"'
-_QUOTED_OR_LINE_END: Final = re.compile(rb'("[^"]*")|\r\n?')
-_BARE_CR: Final = re.compile(rb"\r(?!\n)")
+_LF, _CR, _QUOTE, _MARK = b"\n", b"\r", b'"', '"'
 _ANY_LINE_END: Final = re.compile(r"\r\n|\r|\n")
 _COUNTING: Final = re.compile(
     r"(grand |sub)?totals?\b|count\b|end of\b|(rows|records|pupils)\b|\d+ (rows|records)", re.IGNORECASE
 )
 _FILLED_IN_TOTALS: Final = 3
-_STRETCH_BYTES: Final = 4_000_000
+_STRETCH_BYTES: Final = 1_000_000
 _STRETCH_RECORDS: Final = 10_000
 _STRETCH: Final = 80  # of a record that is refused only its beginning is looked at
 
@@ -83,11 +81,22 @@ class Records:
         return self.cells.height + len(self.misshapen)
 
 
-def records_of(text: Text, delimiter: str, keep: Iterable[int] | None = None) -> Records:
-    """Every record of a text, with the columns at the places that are asked for; all, if none is named.
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """A text with LF alone at the ends of its lines, the last one included, and what was found there instead."""
+
+    data: bytes
+    ascii: bool
+    warnings: tuple[Finding, ...]
+    bare_cr: bool
+    unfinished: bool
+
+
+def lines_of(text: Text) -> Lines:
+    """The lines of a text.
 
     Raises:
-        FileRefusedError: the text as a whole is not the CSV that was agreed.
+        FileRefusedError: there are too many, or too long ones.
 
     """
     data, bare_cr, mixed = _one_line_end(text.data)
@@ -95,20 +104,29 @@ def records_of(text: Text, delimiter: str, keep: Iterable[int] | None = None) ->
     data = data if not unfinished else data + _LF
     if data.count(_LF) > MAX_LINES:
         raise FileRefusedError("F13_TOO_MANY_ROWS")
-    ends = _line_ends(data)
-    _refuse_long_lines(ends)
+    _refuse_long_lines(_line_ends(data))
+    warnings = (Finding(None, None, "E09_LINE_ENDS"),) if bare_cr or mixed else ()
+    return Lines(data, text.ascii, (*text.warnings, *warnings), bare_cr, unfinished)
+
+
+def records_of(lines: Lines, delimiter: str, keep: Iterable[int] | None = None) -> Records:
+    """Every record, with the columns at the places that are asked for; all, if none is named.
+
+    Raises:
+        FileRefusedError: the text as a whole is not the CSV that was agreed.
+
+    """
     kept = None if keep is None else tuple(keep)
-    split = _quoted(data, delimiter, kept) if _QUOTE in data else _unquoted(data, delimiter, ends, kept)
-    if bare_cr and split.misshapen:
+    split = _quoted(lines.data, delimiter, kept) if _QUOTE in lines.data else _unquoted(lines.data, delimiter, kept)
+    if lines.bare_cr and split.misshapen:
         raise FileRefusedError("E10_SPLIT_ROW")
-    _refuse_by_shape(split, unfinished=unfinished)
-    _refuse_joined_files(text, split)
-    warnings = [Finding(None, None, "E09_LINE_ENDS")] if bare_cr or mixed else []
+    _refuse_by_shape(split, unfinished=lines.unfinished)
+    _refuse_joined_files(lines, split)
     shape = tuple(
         Finding(found.row, None, "C02_SHORT_ROW" if found.width < len(split.header) else "C03_LONG_ROW")
         for found in split.misshapen
     )
-    return Records(split.header, split.cells, shape, (*text.warnings, *warnings))
+    return Records(split.header, split.cells, shape, lines.warnings)
 
 
 def first_records(text: Text, delimiter: str, limit: int = 20) -> list[list[str]]:
@@ -131,14 +149,33 @@ def _one_line_end(data: bytes) -> tuple[bytes, bool, bool]:
     carriage_returns = data.count(_CR)
     if not carriage_returns:
         return data, False, False
+    if carriage_returns > MAX_LINES:
+        raise FileRefusedError("F13_TOO_MANY_ROWS")
     pairs = data.count(b"\r\n")
     if pairs == carriage_returns:
         mixed = pairs < data.count(_LF) and _QUOTE not in data
         return data.replace(b"\r\n", _LF), False, mixed
     if _QUOTE not in data:
         return data.replace(b"\r\n", _LF).replace(_CR, _LF), True, False
-    bare = _BARE_CR.search(_QUOTED_OR_LINE_END.sub(lambda match: b"" if match[1] else match[0], data)) is not None
-    return _QUOTED_OR_LINE_END.sub(lambda match: match[1] or _LF, data), bare, False
+    return _one_line_end_around_quotes(data)
+
+
+def _one_line_end_around_quotes(data: bytes) -> tuple[bytes, bool, bool]:
+    """As `_one_line_end`, but line ends between two quotation marks are left as they are."""
+    letters, last = np.frombuffer(data, np.uint8), data.rfind(_QUOTE)
+    parts: list[bytes] = []
+    bare, marks_before = False, 0
+    for start in range(0, len(data), _STRETCH_BYTES):
+        part = letters[start : start + _STRETCH_BYTES].copy()
+        marks = np.cumsum(part == _QUOTE[0], dtype=np.int32) + marks_before
+        marks_before = int(marks[-1])
+        returns = (part == _CR[0]) & ((marks % 2 == 0) | (np.arange(start, start + len(part)) > last))
+        following = np.append(letters[start + 1 : start + len(part) + 1], _LF[0] - 1)[: len(part)]
+        paired = returns & (following == _LF[0])
+        bare = bare or bool((returns & ~paired).any())
+        part[returns] = _LF[0]
+        parts.append(part[~paired].tobytes())
+    return b"".join(parts), bare, False
 
 
 def _line_ends(data: bytes) -> NDArray[np.intp]:
@@ -155,7 +192,8 @@ def _refuse_long_lines(ends: NDArray[np.intp]) -> None:
         raise FileRefusedError("F12_LONG_LINE")
 
 
-def _unquoted(data: bytes, delimiter: str, ends: NDArray[np.intp], keep: tuple[int, ...] | None) -> Split:
+def _unquoted(data: bytes, delimiter: str, keep: tuple[int, ...] | None) -> Split:
+    ends = _line_ends(data)
     starts = np.concatenate(([0], ends[:-1] + 1))
     printed, delimiters = _counted(data, delimiter, starts, ends)
     top = int(np.argmax(printed))
@@ -231,24 +269,26 @@ def _columns(
 
 
 def _quoted(data: bytes, delimiter: str, keep: tuple[int, ...] | None) -> Split:
-    split = _read_strictly(data, delimiter, keep)
-    quotes = pl.any_horizontal(pl.exclude("row").str.contains(_QUOTE.decode(), literal=True))
-    if split.cells.height and split.cells.select(quotes.any()).item():
-        return _read_strictly(_keep_proper_quotes(data, delimiter), delimiter, keep)
-    return split
-
-
-def _read_strictly(data: bytes, delimiter: str, keep: tuple[int, ...] | None) -> Split:
-    lines = (line.decode("utf-8") for line in io.BytesIO(data))
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    raw: list[str] = []
+    reader = csv.reader(_noted(data, raw), delimiter=delimiter, strict=True)
     try:
         header = tuple(next(record for record in reader if _is_filled(record)))
+        raw.clear()
         gathered = _Gathered(header, range(len(header)) if keep is None else keep)
         for row, record in enumerate(reader, 1):
-            gathered.take(row, record)
+            told = any(_MARK in cell for cell in record)
+            gathered.take(row, _with_proper_quotes_kept("".join(raw), delimiter) if told else record)
+            raw.clear()
     except csv.Error as error:
         raise FileRefusedError(_fault_of_quoting(data, str(error))) from None
     return gathered.split()
+
+
+def _noted(data: bytes, raw: list[str]) -> Iterator[str]:
+    """The lines of a text, each also put at the end of `raw`, so that the source of a record is at hand."""
+    for line in io.BytesIO(data):
+        raw.append(line.decode("utf-8"))
+        yield raw[-1]
 
 
 def _is_filled(record: list[str]) -> bool:
@@ -303,11 +343,12 @@ def _fault_of_quoting(data: bytes, error: str) -> str:
     return "C14_LONG_CELL" if "limit" in error else "C05_TEXT_AFTER_QUOTE"
 
 
-def _keep_proper_quotes(data: bytes, delimiter: str) -> bytes:
-    """The text with doubled quotation marks inside quoted cells replaced, so that any left over is one out of place."""
-    between = re.escape(delimiter.encode())
-    cell = re.compile(rb'(?:(?<=[%b\n])|\A)"((?:[^"]|"")*+)"(?=[%b\n]|\Z)' % (between, between))
-    return cell.sub(lambda match: _QUOTE + match[1].replace(b'""', QUOTE_KEPT.encode()) + _QUOTE, data)
+def _with_proper_quotes_kept(source: str, delimiter: str) -> list[str]:
+    """A record's cells, doubled quotation marks inside quoted ones replaced, so that any left is one out of place."""
+    between = re.escape(delimiter)
+    cell = re.compile(rf'(?:(?<=[{between}\n])|\A)"((?:[^"]|"")*+)"(?=[{between}\n]|\Z)')
+    kept = cell.sub(lambda match: _MARK + match[1].replace('""', QUOTE_KEPT) + _MARK, source)
+    return next(csv.reader(io.StringIO(kept, newline=""), delimiter=delimiter, strict=True))
 
 
 def _refuse_too_many(rows: int, columns: int) -> None:
@@ -330,9 +371,9 @@ def _is_of_totals(cells: Sequence[str]) -> bool:
     return 0 < len(filled) <= _FILLED_IN_TOTALS and _COUNTING.match(filled[0]) is not None
 
 
-def _refuse_joined_files(text: Text, split: Split) -> None:
+def _refuse_joined_files(lines: Lines, split: Split) -> None:
     """A byte order mark or the header again inside: two exports in one file."""
-    if not text.ascii and "\n\ufeff".encode() in text.data:
+    if not lines.ascii and "\n\ufeff".encode() in lines.data:
         raise FileRefusedError("E12_JOINED_FILES")
     kept = [(name, split.header[int(name)]) for name in split.cells.columns if name != "row"]
     same = pl.all_horizontal(pl.col(name).eq(cell) for name, cell in kept if cell)

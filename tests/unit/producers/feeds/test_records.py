@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from producers.feeds.findings import FileRefusedError
 from producers.feeds.profile import Profile
 from producers.feeds.reading import text_of
-from producers.feeds.records import Records, records_of
+from producers.feeds.records import Records, lines_of, records_of
 
 CELLS = st.text(alphabet="ab é\u2019/\\#-;|\t=", max_size=6)
 
 
 def _records(text: str, delimiter: str = ",") -> Records:
-    return records_of(text_of(text.encode(), Profile()), delimiter)
+    return records_of(lines_of(text_of(text.encode(), Profile())), delimiter)
 
 
 def _refused(text: str) -> str:
