@@ -16,6 +16,7 @@ from schemas.codes import AttendanceCode, attendance_codes
 
 QUIET = ("-", "", "#")
 ONE_DAY = timedelta(days=1)
+NAMED = ("academic_year", "pupil_key", "former_upn", "admission_number")
 
 Session = tuple[date, int]  # a day, and 0 for the morning or 1 for the afternoon
 Row = Mapping[str, Any]
@@ -106,7 +107,10 @@ class Registers:
     def _change_keys(self, school: str, rows: Sequence[Row]) -> None:
         file_keys = {row["pupil_key"] for row in rows}
         taken: set[tuple[int, str]] = set()
+        different: dict[tuple[Any, ...], Row] = {}
         for row in rows:
+            different.setdefault(tuple(row[name] for name in NAMED), row)
+        for row in different.values():
             year, new = row["academic_year"], row["pupil_key"]
             for dfe_no, in_year, old in sorted(self.pupils):
                 claimed = self._claims(row, (dfe_no, in_year, old))

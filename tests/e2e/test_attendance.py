@@ -1,18 +1,24 @@
-"""The Department's year-to-date table for Derbyshire, in full size, from CSV files through the whole line to the views.
+"""Attendance from CSV files through the whole line to the views.
 
-31.7 million sessions of 60,000 pupils. The column of the total is the three others together, school by school.
+The Department's year-to-date table for Derbyshire in full size: 31.7 million sessions of 60,000 pupils; the column of
+the total is the three others together, school by school. And a simulated county's corrections against the oracle.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
+from producers.simulator.app import Plan, simulate
 from tests.support.attendance_columns import PROFILE, marks_of, published, pupil, write_schools
+from tests.support.attendance_oracle import Registers
+from tests.support.attendance_reading import cells_of, rows_of
+from tests.support.attendance_views import SHOWN, in_order, views
 from tests.support.installation import Installation, ask, installation
 
 AFTER_THE_YEAR: Final = "2026-08-03"
@@ -21,16 +27,19 @@ COLUMNS: Final = (*PHASES, "Derbys_Total")
 IN_NO_LISTED_MARK: Final = {"Derbys_Secondary": 2, "Derbys_Total": 2}
 """Authorised sessions of the publication that stand in none of its marks."""
 APPROVED_ACTIVITY: Final = "BJPVWK"
+COUNTY: Final = "simulated county"
+WEEKS: Final = (9, 11)
 
 pytestmark = pytest.mark.e2e
 
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """An installation that has worked off the files, and the schools of each column."""
+    """An installation that has worked off the files; the schools of each column, and of the county with their files."""
 
     made: Installation
     schools: dict[str, list[str]]
+    county: list[Path]
 
     def ask(self, column: str, sql: str) -> list[tuple[Any, ...]]:
         """The rows of a query over the schools of a column, which it calls `schools`."""
@@ -40,25 +49,33 @@ class Delivered:
 
 @pytest.fixture(scope="module", name="delivered")
 def _delivered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Delivered]:
-    folder, table = tmp_path_factory.mktemp("schools"), published()
+    table, folder, county = published(), tmp_path_factory.mktemp("schools"), _county(tmp_path_factory.mktemp("county"))
     schools = {
         column: write_schools(folder, marks_of(table[column]), first_number)
         for column, first_number in zip(PHASES, (8302000, 8304000, 8307000), strict=True)
     }
     schools["Derbys_Total"] = [dfe_no for phase in PHASES for dfe_no in schools[phase]]
+    schools[COUNTY] = sorted({path.parent.name for path in county})
     with installation(today=AFTER_THE_YEAR) as made:
-        (made.home / "config").mkdir()
-        agreed = "".join(f"{dfe_no},attendance,{PROFILE}\n" for dfe_no in schools["Derbys_Total"])
-        (made.home / "config" / "agreements.csv").write_text(f"DfE No,Datasets,Profile\n{agreed}")
-        _send(made, folder)
-        yield Delivered(made, schools)
+        _agree(made, {**dict.fromkeys(schools["Derbys_Total"], PROFILE), **dict.fromkeys(schools[COUNTY], "")})
+        for path in [*sorted(folder.rglob("*.csv")), *county]:
+            made.drop(path, path.parent.name)
+        made.run("up", "--until-idle")
+        yield Delivered(made, schools, county)
 
 
-def _send(made: Installation, folder: Path) -> None:
-    """Drop every file and have them worked off; nothing may be refused."""
-    for path in sorted(folder.rglob("*.csv")):
-        made.drop(path, path.parent.name)
-    made.run("up", "--until-idle")
+def _county(folder: Path) -> list[Path]:
+    """Attendance files of two schools in two weeks, in the order in which they are sent."""
+    for week in WEEKS:
+        simulate(Plan(folder / f"{week:02}", week, schools=2, seed=4, year=2025))
+    return [path for week in WEEKS for path in sorted((folder / f"{week:02}" / "inbox").glob("*/attendance_*.csv"))]
+
+
+def _agree(made: Installation, profiles: dict[str, str]) -> None:
+    """Take these schools into the register."""
+    agreed = "".join(f"{dfe_no},attendance,{profile}\n" for dfe_no, profile in profiles.items())
+    (made.home / "config").mkdir()
+    (made.home / "config" / "agreements.csv").write_text(f"DfE No,Datasets,Profile\n{agreed}")
 
 
 def test_the_files_add_up_to_the_table() -> None:
@@ -146,3 +163,21 @@ def test_a_rate_leads_back_to_its_file(delivered: Delivered) -> None:
     assert told.rstrip().endswith("522 sessions, row 701")
     delivered.made.run("why", "pupil_absence", school, pupil(school, 1000), expected=1)
     delivered.made.run("why", "no_view", school, expected=2)
+
+
+def test_a_simulated_county_comes_to_what_the_oracle_says(delivered: Delivered) -> None:
+    """Every view of absence, the corrections of the later file included."""
+    registers = Registers()
+    for path in delivered.county:
+        week = WEEKS.index(int(path.stem.rpartition("_w")[2]))
+        registers.take(
+            path.parent.name, date.fromisoformat(AFTER_THE_YEAR), rows_of(cells_of(path.read_bytes()), week + 1)
+        )
+
+    shown = {
+        name: in_order(delivered.ask(COUNTY, f"SELECT {columns} FROM reporting.{name} NATURAL JOIN schools"))
+        for name, columns in SHOWN.items()
+    }
+
+    assert len(shown["register_correction"]) > 10
+    assert shown == views(registers)
