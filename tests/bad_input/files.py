@@ -176,7 +176,8 @@ CASES: Final = (
         "F03",
         "Still growing, or under a temporary name",
         _left_alone(*map(_as, _TEMPORARY)),
-        also="It is taken when it has been quiet for `settle`, or was renamed into place.",
+        also="It is taken when it has been quiet for `settle`, or was renamed into place; still growing after 24 "
+        "hours, it is held as it is (`F03_NEVER_SETTLED`).",
     ),
     Case(
         "F04",
@@ -355,7 +356,8 @@ CASES: Final = (
     Case(
         "F22",
         "Cannot be read now, or is gone between the look and the opening",
-        also="It is tried again at every sweep; one that is gone is forgotten.",
+        also="It is tried again at every sweep, ten times, and then held as it is (`F22_UNREADABLE`); one that is gone "
+        "is forgotten.",
         shown_by="test_a_file_that_cannot_be_opened_is_tried_again",
     ),
     Case(
