@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check bench chaos
+.PHONY: help install demo test check bench chaos fuzz
 
 help: ## print this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -27,8 +27,11 @@ check: install ## format, lint, types and the direction of imports
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-bench: install ## speed and memory, printed as a table
-	$(BIN)/python -m tests.benchmarks
+bench: install ## speed, CPU and memory, printed as tables; quick=1 for two minutes
+	$(BIN)/python -m tests.benchmarks $(if $(quick),--quick)
 
 chaos: install ## the long campaign of kills
 	$(BIN)/python -m tests.chaos
+
+fuzz: install ## ten minutes of mutated files
+	$(BIN)/python -m tests.fuzz
