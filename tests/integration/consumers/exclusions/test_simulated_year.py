@@ -34,8 +34,8 @@ def _shown(item: Item) -> tuple[object, ...]:
 
 def _on_duty(truths: list[Truth], on: date) -> Iterator[tuple[object, ...]]:
     """The chains that are on that day, each once."""
-    chains = {one.chain: one for one in truths if one.chain}
-    for (dfe_no, _, first), one in ((chain, one) for chain, one in chains.items() if chain):
+    chains = {one.chain: one for one in truths if one.chain is not None}
+    for (dfe_no, _, first), one in chains.items():
         if one.chain_end is None or one.chain_end >= on:
             yield dfe_no, first, one.chain_end, one.day_six, one.day_now
 
