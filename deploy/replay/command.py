@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from rich.console import Console
 
+from consumers.runtime.process import calm_collector
 from consumers.runtime.replay.comparing import Comparison
 from consumers.runtime.replay.rebuild import CancelledReplayError, Outcome, Wanted, Workshop, workshop
 from consumers.runtime.replay.scope import Scope
@@ -85,6 +86,7 @@ def _named(name: str) -> tuple[str, ...]:
 
 def _session(settings: Settings, name: str, act: Callable[[_Session], Awaitable[int]]) -> int:
     cancel = stop_on_signals()
+    calm_collector()
     console = Console(highlight=False, soft_wrap=True)
     with ExitStack() as stack:
         stack.enter_context(own_log("replay", settings.home))

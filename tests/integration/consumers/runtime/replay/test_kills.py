@@ -26,6 +26,7 @@ WHILE_BUILDING = [
     IN_THE_SWAP,
 ]
 AFTER_THE_SWAP = "deploy.replay.command:_Session._tell before 1"
+AFTER_THE_DROP = "deploy.replay.command:_Session._say before 1"
 KILLED = -signal.SIGKILL
 
 
@@ -47,17 +48,14 @@ def test_a_replay_survives_a_kill_in_each_step(station: Station) -> None:
     served, before = station.dump(), seen(station)
 
     for instruction in WHILE_BUILDING:
-        assert replay_process(station.settings, "attendance", dies_at=instruction) == KILLED, instruction
+        assert replay_process(station.settings, "attendance", dies_at=instruction)[0] == KILLED, instruction
         assert station.schemas() == ["attendance", "attendance_shadow"]
         assert seen(station) == before
-    assert replay_process(station.settings, "attendance", dies_at=AFTER_THE_SWAP) == KILLED
+    assert replay_process(station.settings, "attendance", dies_at=AFTER_THE_SWAP)[0] == KILLED
 
     assert station.schemas() == ["attendance", "attendance_kept"]
     assert (station.dump(), seen(station)) == (served, before)
-    assert replay_process(station.settings, "rollback", "attendance", dies_at=IN_THE_SWAP) == KILLED
-    assert replay_process(station.settings, "rollback", "attendance") == 0
-    assert (
-        replay_process(station.settings, "drop", "attendance", dies_at="deploy.replay.command:_Session._say before 1")
-        == KILLED
-    )
+    assert replay_process(station.settings, "rollback", "attendance", dies_at=IN_THE_SWAP)[0] == KILLED
+    assert replay_process(station.settings, "rollback", "attendance")[0] == 0
+    assert replay_process(station.settings, "drop", "attendance", dies_at=AFTER_THE_DROP)[0] == KILLED
     assert (station.schemas(), station.dump(), seen(station)) == (["attendance"], served, before)

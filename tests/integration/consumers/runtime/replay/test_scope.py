@@ -13,13 +13,13 @@ from consumers.runtime.errors import FatalError
 from consumers.runtime.offsets import Place
 from consumers.runtime.replay import rebuild
 from consumers.runtime.replay.scope import Scope
-from deploy.replay import command
 from schemas.codes import attendance_codes
 from schemas.process.kafka import TransactionalProducer
 from schemas.process.settings import Settings
 from schemas.topics import ATTENDANCE, partition_of, topics
 from tests.support.csv_files import attendance_row, csv_bytes
 from tests.support.registers import file, week
+from tests.support.replay_process import replay_process
 from tests.support.replaying import Station
 from tests.support.running import ask
 from tests.support.watching import work_off
@@ -121,7 +121,7 @@ def test_years_that_left_the_topic_are_copied(station: Station) -> None:
     assert ask(station.settings, "attendance", "SELECT * FROM applied ORDER BY 1, 2, 3") == applied
 
 
-def test_the_archive_fills_holes(station: Station, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_archive_fills_holes(station: Station) -> None:
     """Files that left the topics are read from the archive under their own numbers: every row is rebuilt."""
     settings = replace(station.settings, inbox=station.settings.home / "inbox")
     for name in ("config", "spool", "log", "run", f"inbox/{SCHOOL}"):
@@ -136,12 +136,12 @@ def test_the_archive_fills_holes(station: Station, capsys: pytest.CaptureFixture
     station.forget(place())
 
     with station.at_work():
-        refused = command.run(settings, ["attendance"], dry_run=True)
-        status = command.run(settings, ["attendance"], from_archive=True)
+        planned, plan = replay_process(settings, "attendance", "--dry-run")
+        status, printed = replay_process(settings, "attendance", "--from-archive")
 
-    printed = capsys.readouterr().out
-    assert (refused, status) == (0, 0)
-    assert "HOLES: 2 deliveries of 1 senders have left the topic: 8309996/attendance" in printed
+    assert (planned, status) == (0, 0)
+    assert "HOLES: 2 deliveries of 1 senders have left the topic: 8309996/attendance" in plan
+    assert "2 of 2 can be read with --from-archive" in plan
     assert "2 of 2 lost deliveries are read from the archive" in printed
     assert station.dump() == before
     assert before
