@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from consumers.runtime.errors import FatalError, PoisonError, RetryableError
-from consumers.runtime.postgres import translated
+from consumers.runtime.postgres import translated, translating
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,13 @@ from consumers.runtime.postgres import translated
 def test_errors_by_sqlstate(error: type[Exception], expected: type[Exception]) -> None:
     """The code alone says whether to try again, to park or to stop."""
     assert type(translated(error("8309996"))) is expected
+
+
+@pytest.mark.parametrize("error", [asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError])
+def test_whatever_a_lost_connection_raises_is_tried_again(error: type[Exception]) -> None:
+    """A connection that the server ended while nobody listened answers with an error that has no SQLSTATE."""
+    with pytest.raises(RetryableError), translating():
+        raise error("8309996")
 
 
 def test_the_drivers_text_goes_nowhere() -> None:
