@@ -120,6 +120,7 @@ class AlertOracle:
     known: dict[tuple[str, str], Known] = field(default_factory=dict)
     shown: dict[str, Shown] = field(default_factory=dict)
     standing: list[Standing] = field(default_factory=list)
+    found: dict[tuple[Row, ...], dict[str, Findings]] = field(default_factory=dict)
 
     # News
 
@@ -143,6 +144,7 @@ class AlertOracle:
     def redate(self, days: Mapping[str, Collection[date]]) -> None:
         """Schools meet on other days."""
         self.days = days
+        self.found = {}
         self._settle()
 
     def current(self) -> Counter[tuple[tuple[str, Any], ...]]:
@@ -218,9 +220,15 @@ class AlertOracle:
             children.setdefault(self._child(held), []).append(held)
         shown: dict[str, Shown] = {}
         for child, rows in children.items():
-            found = findings([held.row() for held in rows], self.days)
+            found = self._found(tuple(held.row() for held in rows))
             shown |= {held.told.uid: self._one_shown(child, held, found[held.told.uid]) for held in rows}
         return shown
+
+    def _found(self, rows: tuple[Row, ...]) -> dict[str, Findings]:
+        """What follows for one child; most news is about others."""
+        if rows not in self.found:
+            self.found[rows] = findings(rows, self.days)
+        return self.found[rows]
 
     def _one_shown(self, child: str, held: Held, found: Findings) -> Shown:
         known = self.known.get((held.dfe_no, held.told.pupil_key), Known(None))
