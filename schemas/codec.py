@@ -279,7 +279,8 @@ def _arrow(frame: pl.DataFrame) -> pa.Table:
     """An Arrow table without the large and view types that the encoder does not know."""
     table = frame.to_arrow()
     plain = {pl.String: pa.string(), pl.List: pa.list_(pa.field("item", pa.string()))}
-    arrow_fields = [pa.field(f.name, plain.get(frame.schema[f.name].base_type(), f.type)) for f in table.schema]
+    kinds = frame.schema
+    arrow_fields = [pa.field(f.name, plain.get(kinds[f.name].base_type(), f.type)) for f in table.schema]
     return table.cast(pa.schema(arrow_fields)).combine_chunks()
 
 
