@@ -169,21 +169,28 @@ def _requests(home: Path) -> list[str]:
 def _read(home: Path, name: str) -> Decision | None:
     path = home / _HELD / _ASKED / name
     try:
-        told = json.loads(path.read_bytes())
-        return Decision(
-            sender=str(told["sender"]),
-            received_at=datetime.fromisoformat(told["received_at"]),
-            action=_action(told["action"]),
-            by=str(told["by"]),
-            why=str(told["why"]),
-            asked_at=datetime.fromisoformat(told["asked_at"]),
-        )
+        decision = _decision(json.loads(path.read_bytes()))
+        understood = _request(decision.identity) == name
     except FileNotFoundError:
         return None
     except (ValueError, KeyError, TypeError):
+        understood = False
+    if not understood:
         get_logger().error("held_request_not_understood")
         path.rename(durable.private_folder(home / _HELD / _DECIDED) / f"not-understood.{uuid.uuid4().hex}")
         return None
+    return decision
+
+
+def _decision(told: dict[str, Any]) -> Decision:
+    return Decision(
+        sender=str(told["sender"]),
+        received_at=datetime.fromisoformat(told["received_at"]),
+        action=_action(told["action"]),
+        by=str(told["by"]),
+        why=str(told["why"]),
+        asked_at=datetime.fromisoformat(told["asked_at"]),
+    )
 
 
 def _action(text: str) -> Action:

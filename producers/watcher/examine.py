@@ -7,6 +7,7 @@ sent, moved or written here.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -23,6 +24,8 @@ from producers.watcher.naming import is_allowed, shown
 from producers.watcher.receipts import Receipt
 from producers.watcher.register import OF_A_SCHOOL, OF_THE_COUNCIL, Permit
 from schemas.events import Dataset, LedgerEntry, LedgerState
+
+Read = Callable[[Path, Context], Parsed]
 
 NAME: Final = "F21_NAME"
 NOT_IN_AGREEMENT: Final = "NOT_IN_AGREEMENT"
@@ -81,10 +84,13 @@ def is_odd_time(modified_ns: int, now_ns: int) -> bool:
     return modified_ns < _LATEST_EPOCH_NS or modified_ns > now_ns + _CLOCKS_DIFFER_NS
 
 
-def examine(file: Candidate, permit: Permit | None, *, past: Past, secret: bytes, may_hold: bool = True) -> Verdict:
+def examine(
+    file: Candidate, permit: Permit | None, *, past: Past, secret: bytes, may_hold: bool = True, read: Read = parse
+) -> Verdict:
     """Judge a file of a sender with this permit on the day of receipt (None: it may send nothing).
 
-    With `may_hold` false it is not asked whether anything is unlikely about the file: a person has looked at it.
+    With `may_hold` false it is not asked whether anything is unlikely about the file: a person has looked at it. `read`
+    may know already what `parse` would say.
 
     Raises:
         OSError: the file cannot be read now.
@@ -105,7 +111,7 @@ def examine(file: Candidate, permit: Permit | None, *, past: Past, secret: bytes
         again = replace(_receipt(file, dataset), state="duplicate", delivery_seq=head.delivery_seq)
         return Verdict(again, None, "nothing")
     context = Context(file.sender, file.received_on, permit.profile, secret)
-    return _judged(file, context, past if may_hold else None)
+    return _judged(file, lambda: read(file.path, context), past if may_hold else None)
 
 
 def check(path: Path, sender: str, permit: Permit | None, *, received_on: date, secret: bytes) -> Receipt:
@@ -161,9 +167,9 @@ def _last_place(entry: LedgerEntry, again: Verdict) -> Keeping:
     return _KEPT[entry.state]
 
 
-def _judged(file: Candidate, context: Context, past: Past | None) -> Verdict:
+def _judged(file: Candidate, read: Callable[[], Parsed], past: Past | None) -> Verdict:
     try:
-        parsed = parse(file.path, context)
+        parsed = read()
     except FileRefusedError as error:
         refused = replace(_receipt(file, error.dataset), reason=error.reason, rejected=error.findings)
         return Verdict(_with_refused_rows(refused, error), None, "rejected")

@@ -139,6 +139,7 @@ class Spool:
                 place = private_folder(private_folder(self._folder / sender) / stamp)
                 sha256 = copy(file, place, claimed.name)
         except UnreadFileError as error:
+            get_logger().error("file_must_not_be_read", sender=sender, rule=error.rule)
             return Arrival(sender, claimed.name, moment_of(stamp), claimed, None, error.rule)
         except SpecialFileError:
             _give_back(claimed)

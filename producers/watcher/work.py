@@ -61,7 +61,9 @@ class Step(NamedTuple):
 
 
 class Work:
-    """What is done with files, in steps, between `begin` and `end` of a sweep. The pool waits for disks, nothing else.
+    """What is done with files, in steps, between `begin` and `end` of a sweep.
+
+    The pool waits for disks and reads ahead.
 
     Every step, and `begin`, may also raise `BrokerError`: another watcher has taken over or the broker does not come
     back.
@@ -75,7 +77,7 @@ class Work:
         self._ledger = ledger
         self._spool = spool
         self._pool = pool
-        self._judge = Judge(settings, ledger)
+        self._judge = Judge(settings, ledger, pool)
         self._desk = Desk(settings, publisher, ledger=ledger, judge=self._judge)
         self._notes: list[Note] = []
         self._finishing: list[Step] = []
@@ -93,6 +95,7 @@ class Work:
         yield Step("", self._enter_notes)
         finishing, self._finishing = self._finishing, []
         yield from finishing
+        self._judge.forget_what_was_read()
 
     def resume(self) -> Iterator[Step]:
         """Go on with each file that an earlier sweep, or an earlier watcher, left behind."""
@@ -113,12 +116,15 @@ class Work:
         They are finished, or never will be: then the rule says so, and they are held as they are.
         """
         claims = [self._pool.submit(self._spool.claim, file, self._spool.next_moment(), withheld) for file in files]
-        for file, claim in zip(files, claims, strict=True):
+        for place, (file, claim) in enumerate(zip(files, claims, strict=True), start=1):
             self.last_served = file.sender
-            yield Step(file.sender, partial(self._go_on, claim.result))
+            yield Step(file.sender, partial(self._go_on, claim.result, claims[place : place + 1]))
 
-    def _go_on(self, claimed: Callable[[], Arrival | None]) -> None:
+    def _go_on(self, claimed: Callable[[], Arrival | None], following: Sequence[Future[Arrival | None]] = ()) -> None:
         arrival = claimed()
+        for claim in following:
+            if claim.done() and claim.exception() is None and (upcoming := claim.result()) is not None:
+                self._judge.read_ahead(upcoming)
         if arrival is not None:
             self._bring_to_end(arrival)
 

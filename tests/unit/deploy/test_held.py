@@ -114,3 +114,15 @@ def test_an_outcome_on_record_ends_the_request(settings: Settings) -> None:
 
     assert decisions.outcome_of(settings.home, decision) == outcome
     assert decisions.waiting(settings.home) == 0
+
+
+def test_a_request_under_another_files_name_is_put_aside(settings: Settings) -> None:
+    """What it says and what it is called must be one file."""
+    hold(settings)
+    ask_for(settings, "marks.csv")
+    folder = settings.home / "held" / ".asked"
+    (request,) = folder.iterdir()
+    request.rename(folder / f"{OTHER_SCHOOL}.{STAMP}.json")
+
+    assert decisions.asked(settings.home) == []
+    assert decisions.waiting(settings.home) == 0
