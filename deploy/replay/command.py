@@ -14,7 +14,7 @@ from typing import Any, Final
 from rich.console import Console
 
 from consumers.runtime.process import calm_collector
-from consumers.runtime.replay.comparing import Comparison
+from consumers.runtime.replay.comparing import Comparison, Difference
 from consumers.runtime.replay.rebuild import CancelledReplayError, Outcome, Wanted, Workshop, workshop
 from consumers.runtime.replay.scope import Scope
 from consumers.runtime.replay.shadow import exists, kept_of, replay_of, shadow_of
@@ -252,11 +252,12 @@ def comparison_lines(comparison: Comparison) -> list[str]:
         lines.append("the live consumer does not run, or is behind: what it has not read yet counts as a difference")
     if not comparison.differences:
         return [*lines, "no difference: counts and checksums of every school agree"]
-    return lines + [
-        f"DIFFERENT: {one.rows:,} rows of {one.table} {one.what} at {one.schools} schools, such as "
-        f"{' '.join(one.samples)}"
-        for one in comparison.differences
-    ]
+    return [*lines, *map(_difference, comparison.differences)]
+
+
+def _difference(one: Difference) -> str:
+    samples = f", such as {' '.join(one.samples)}" if one.samples else ""
+    return f"DIFFERENT: {one.rows:,} rows of {one.table} {one.what} at {one.schools} schools{samples}"
 
 
 def _rates_file(home: Path) -> Path:

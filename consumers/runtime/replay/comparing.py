@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import asyncpg
 
@@ -12,7 +12,9 @@ from consumers.runtime import queries
 from consumers.runtime.offsets import Place
 from consumers.runtime.replay.shadow import ENGINE_TABLES
 
-CHECK_TIMEOUT_S = 1_800.0
+CHECK_TIMEOUT_S: Final = 1_800.0
+RESTRICTED: Final = "restricted"
+"""Tables whose names begin so hold rows of sealed children: how many differ is told, and not which."""
 
 
 class Table(NamedTuple):
@@ -118,7 +120,8 @@ async def _rows_that_differ(
         _sql()["difference_statement"], held, built, table.name, table.columns, table.keys, table.school
     )
     found = await connection.fetch(statement, schools, timeout=CHECK_TIMEOUT_S)
-    return [Difference(table.name, row[0], row[1], len(schools), tuple(row[2])) for row in found]
+    shown = 0 if table.name.startswith(RESTRICTED) else None
+    return [Difference(table.name, row[0], row[1], len(schools), tuple(row[2][:shown])) for row in found]
 
 
 def _sql() -> Mapping[str, str]:

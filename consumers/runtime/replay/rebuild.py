@@ -113,7 +113,9 @@ class Workshop:
 
         """
         target = shadow_of(self.consumer.name)
-        if not await shadow.exists(self.connection, target):
+        if await shadow.exists(self.connection, target):
+            await migrate(self.connection, target, self.consumer.package)
+        else:
             await shadow.make(self.connection, self.consumer, Replay("building", wanted.options))
         try:
             await self._apply_earlier(wanted.earlier)

@@ -147,6 +147,16 @@ def test_a_cancelled_replay_leaves_nothing(station: Station) -> None:
     assert station.dump() == before
 
 
+def test_building_can_be_held_back(station: Station) -> None:
+    """A busy database is given as few rows a second as is asked for."""
+    station.serve(FIRST, CORRECTED)
+
+    outcome = station.replay(rows_per_s=4.0)
+
+    assert outcome.rows == FIRST.rows.height + CORRECTED.rows.height
+    assert outcome.seconds >= FIRST.rows.height / 4.0
+
+
 def test_readers_see_the_old_state_or_the_new_one(station: Station) -> None:
     """Whoever asks again and again while files arrive and the states change places never meets half of each."""
     station.serve(*(file(week("LLLLLLLLLL"), seq=1, sender=school) for school in SCHOOLS))
