@@ -125,7 +125,18 @@ _TOLD_BY: Final[tuple[tuple[Dataset, tuple[str, ...]], ...]] = (
     ("attendance", ("Sessions", "Start Date")),
 )
 _SHIELDED: Final = re.compile(r"lookedafter|incare|^(cla|cic|lac|cpp?|cin)$|protection|shield|safeguard|socialworker")
-_SHOWABLE: Final = re.compile(r"[A-Za-z][A-Za-z0-9 ()/_.-]{0,39}")
+_WORDS_OF_HEADERS: Final = """
+    absence address admission after age allergies area attendance authority birth care cases category child children cic
+    cin cla class code comment comments contact country cpp date description diet doctor eal email end enrolment
+    ethnicity event exclusion first flag free fsm gender group health history home identifier in info key lac language
+    late leaver leaving legal level local looked meals medical middle mobile name nationality note notes number of
+    percentage phone plan postcode premium previous priority protection provision pupil reason record registration
+    religion remarks safeguarding school sen service session sessions shielded social start status student support
+    surname teacher telephone term title total tutor type unauthorised uln worker year
+"""
+"""A header that was joined with a row holds a child's cells: a name is told only where all its words are of headers."""
+_SHOWABLE: Final = frozenset(_WORDS_OF_HEADERS.split())
+_BETWEEN_WORDS: Final = re.compile(r"[ _./()-]+")
 
 
 def dataset_of(cells: Sequence[str]) -> Dataset | None:
@@ -172,4 +183,9 @@ def dropped_columns(header: Header) -> Iterator[Finding]:
     """A warning for each column that is not in the contract and so is not read."""
     for name in header.unknown:
         rule = "V42_SHIELDED_COLUMN" if _SHIELDED.search(normalised(name)) else "C10_UNKNOWN_COLUMN"
-        yield Finding(None, name.strip() if _SHOWABLE.fullmatch(name.strip()) else None, rule)
+        yield Finding(None, name.strip() if _is_of_headers(name) else None, rule)
+
+
+def _is_of_headers(name: str) -> bool:
+    words = set(_BETWEEN_WORDS.split(name.lower())) - {""}
+    return bool(words) and words <= _SHOWABLE

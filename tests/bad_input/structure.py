@@ -169,7 +169,7 @@ CASES: Final = (
             *warns_of_file(EVERY_DATASET, every(Medical_Notes="Xqsent\x07"), "C10_UNKNOWN_COLUMN", "Medical Notes"),
             *warns_of_file(EVERY_DATASET, every(**{"Xqsent\u200b?": "x"}), "C10_UNKNOWN_COLUMN"),
         ),
-        also="It is never read nor published; its name is told only where it is plainly a name of a column.",
+        also="It is never read nor published; its name is told only where all its words are words of headers.",
     ),
     Case(
         "C11",

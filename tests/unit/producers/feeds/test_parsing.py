@@ -93,6 +93,16 @@ def test_a_column_of_no_contract_is_dropped_and_told(tmp_path: Path) -> None:
     assert [Finding(None, "Medical Notes", "C10_UNKNOWN_COLUMN")] == list(result.warnings)
 
 
+def test_a_header_joined_with_a_row_gives_no_value_away(tmp_path: Path) -> None:
+    """Found by fuzzing: what stands there may be a child's name, so it is told without it."""
+    row = attendance_row()
+    header, cells = ",".join(row), "Somebody,12/03/2012,12 Some Street"
+
+    result = parsed(tmp_path, f"{header},{cells}\n{','.join(row.values())},,,\n".encode())
+
+    assert [Finding(None, None, "C10_UNKNOWN_COLUMN")] * 3 == list(result.warnings)
+
+
 @pytest.mark.parametrize("column", ["Looked After", "CLA", "Child Protection", "In Care"])
 def test_a_column_that_says_who_is_protected_is_told_apart(tmp_path: Path, column: str) -> None:
     """The school should not send it at all."""
