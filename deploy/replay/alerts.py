@@ -12,7 +12,7 @@ import asyncpg
 from consumers.exclusions.replay import Telling
 from consumers.exclusions.telling import Alert
 from consumers.runtime.postgres import connect, translating
-from consumers.runtime.replay.rebuild import Untold
+from consumers.runtime.replay.wanted import Untold
 from schemas.codec import decode
 from schemas.events import ExclusionAlert
 from schemas.process.kafka import read_to_end

@@ -15,9 +15,10 @@ from rich.console import Console
 
 from consumers.runtime.process import calm_collector
 from consumers.runtime.replay.comparing import Comparison, Difference
-from consumers.runtime.replay.rebuild import CancelledReplayError, Outcome, Wanted, Workshop, workshop
+from consumers.runtime.replay.rebuild import Workshop, workshop
 from consumers.runtime.replay.scope import Scope
 from consumers.runtime.replay.shadow import exists, kept_of, replay_of, shadow_of
+from consumers.runtime.replay.wanted import CancelledReplayError, Outcome, Wanted
 from deploy.local import own_log
 from deploy.replay.alerts import CONSUMER, Alerts, lines
 from deploy.replay.archive import Archive

@@ -16,7 +16,8 @@ from consumers.runtime.offsets import Place
 from consumers.runtime.postgres import connect
 from consumers.runtime.relay import relay
 from consumers.runtime.replay import comparing
-from consumers.runtime.replay.rebuild import Outcome, Wanted, Workshop, workshop
+from consumers.runtime.replay.rebuild import Workshop, workshop
+from consumers.runtime.replay.wanted import Outcome, Wanted
 from consumers.runtime.runner import run
 from consumers.runtime.work import Consumer, Delivery, Records
 from schemas.process.kafka import Admin, TransactionalProducer

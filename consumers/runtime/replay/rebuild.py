@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Any
 
 import asyncpg
 
@@ -23,72 +23,16 @@ from consumers.runtime.postgres import connect, lock, own_queries, translating
 from consumers.runtime.replay import comparing, shadow
 from consumers.runtime.replay.building import Builder, reached
 from consumers.runtime.replay.comparing import Comparison
-from consumers.runtime.replay.exchange import Exchange, NotNowError
+from consumers.runtime.replay.exchange import Exchange
 from consumers.runtime.replay.scope import Scope, adopt
 from consumers.runtime.replay.shadow import Replay, Shadow, kept_of, shadow_of
-from consumers.runtime.replay.telling import Corrections, corrections
+from consumers.runtime.replay.swapping import Telling, swap
+from consumers.runtime.replay.waiting import CANCELLED, POLL_S, Building, Stillness
+from consumers.runtime.replay.wanted import CancelledReplayError, Foresee, Outcome, Untold, Wanted, Watch
 from consumers.runtime.work import Consumer, Delivery
-from schemas.errors import PupilstreamError
 from schemas.process.kafka import Admin
 from schemas.process.lifecycle import StopRequest
 from schemas.process.settings import Settings
-
-POLL_S: Final = 0.1
-AT_REST_S: Final = 10.0
-"""A live consumer that has not moved for so long does not run: it is waited for no longer."""
-SWAP_PATIENCE_S: Final = 900.0
-CANCELLED: Final = "The replay was cancelled: nothing is left of it"
-
-
-class CancelledReplayError(PupilstreamError):
-    """Somebody asked for the replay to end; it has left nothing."""
-
-
-class Watch(Protocol):
-    """Whoever watches a replay."""
-
-    def step(self, what: str) -> None:
-        """A step begins."""
-
-    def progress(self, done: int, total: int) -> None:
-        """So many of the messages to read have been read."""
-
-
-Untold = Mapping[str, Any]
-"""Something not told, as plain values."""
-Foresee = Callable[[asyncpg.Connection], Awaitable[Sequence[Untold]]]
-"""Asks a rebuilt state, beside the history of the one that serves, what it would tell."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a replay is to do.
-
-    `earlier`: deliveries that no topic holds any more, from wherever they are kept. `options`: what decides how the
-    shadow is made, as plain values. `rows_per_s` holds the building back; 0 does not.
-    """
-
-    accept_diff: bool = False
-    rows_per_s: float = 0.0
-    scope: Scope = field(default_factory=Scope)
-    earlier: Iterable[Delivery] = ()
-    foresee: Foresee | None = None
-    options: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What came of a replay.
-
-    `held_s`: how long the live consumer was held for the swap, None where none took place. `untold`: what the new state
-    would tell beyond what was told; it waits for a person.
-    """
-
-    comparison: Comparison
-    held_s: float | None
-    untold: Sequence[Untold]
-    rows: int
-    seconds: float
 
 
 @dataclass(slots=True)
@@ -125,7 +69,7 @@ class Workshop:
             await shadow.remove(self.connection, target)
             raise
 
-    async def _rebuilt(self, building: _Building, wanted: Wanted) -> Outcome:
+    async def _rebuilt(self, building: Building, wanted: Wanted) -> Outcome:
         target, started = building.builder.shadow.name, time.monotonic()
         await self._catch_up(building)
         rows, seconds = building.builder.rows, time.monotonic() - started
@@ -165,12 +109,12 @@ class Workshop:
                 note, begun = own_queries()["note_applied"], one.begun
                 await self.connection.execute(note, begun.sender, begun.dataset, begun.delivery_seq)
 
-    async def _adopt(self, building: _Building, scope: Scope) -> None:
+    async def _adopt(self, building: Building, scope: Scope) -> None:
         """Take over what is not rebuilt from the state that serves, at a moment at which both have read the same."""
         if scope.is_everything:
             return
         self.watch.step("copying what is not rebuilt")
-        live, built, still = self.consumer.name, building.builder.shadow.name, _Stillness()
+        live, built, still = self.consumer.name, building.builder.shadow.name, Stillness()
         while True:
             building.check()
             async with building.builder.standing_still():
@@ -190,6 +134,10 @@ class Workshop:
                     "up to date. Start it (`pupilstream up`) and then this command again"
                 )
             await asyncio.sleep(POLL_S)
+
+    async def _swap(self, building: Building, exchange: Exchange, scope: Scope) -> float:
+        self.watch.step("swapping")
+        return await swap(self.connection, building, Telling(self.settings, exchange, scope), self.watch)
 
     async def trial(self, seconds: float) -> float | None:
         """How many rows a second this machine rebuilds, tried for a moment in a shadow that is removed again.
@@ -239,16 +187,16 @@ class Workshop:
             ahead.terminate()
 
     @asynccontextmanager
-    async def _builder(self, consumer: Shadow, rows_per_s: float = 0.0) -> AsyncIterator[_Building]:
+    async def _builder(self, consumer: Shadow, rows_per_s: float = 0.0) -> AsyncIterator[Building]:
         builder = Builder(consumer, self.settings, rows_per_s)
         task = asyncio.create_task(builder.build())
         try:
-            yield _Building(builder, task, self.cancel)
+            yield Building(builder, task, self.cancel)
         finally:
             builder.stop.set()
             await asyncio.gather(task, return_exceptions=True)
 
-    async def _catch_up(self, building: _Building) -> None:
+    async def _catch_up(self, building: Building) -> None:
         """Read all that is on the topics now."""
         self.watch.step("building")
         admin, topics = Admin(self.settings), self.consumer.topics
@@ -265,11 +213,11 @@ class Workshop:
 
         await building.until(is_there)
 
-    async def _compare(self, building: _Building) -> Comparison:
+    async def _compare(self, building: Building) -> Comparison:
         """Compare with the live state at a moment at which both have read the same, if there is one."""
         self.watch.step("comparing")
         live, built = self.consumer.name, building.builder.shadow.name
-        still = _Stillness()
+        still = Stillness()
         while True:
             building.check()
             async with building.builder.standing_still():
@@ -284,85 +232,6 @@ class Workshop:
             finally:
                 await moment.rollback()
             await asyncio.sleep(POLL_S)
-
-    async def _swap(self, building: _Building, exchange: Exchange, scope: Scope) -> float:
-        self.watch.step("swapping")
-        await exchange.prepare(self.connection)
-        deadline, patient_until = time.monotonic() + SWAP_PATIENCE_S, time.monotonic() + AT_REST_S
-        telling = _Telling(self.settings, exchange, scope)
-        while True:
-            building.check()
-            try:
-                async with building.builder.standing_still():
-                    told = await telling.up_to_date(self.connection)
-                    may_lead = time.monotonic() > patient_until
-                    held = await exchange.attempt(self.connection, told, may_lead=may_lead)
-                    building.builder.stop.set()
-                    return held
-            except NotNowError as error:
-                if time.monotonic() > deadline:
-                    raise FatalError(
-                        f"The swap could not be made in {SWAP_PATIENCE_S:.0f} s: {error}. Nothing has changed; "
-                        "start the same command again when it is quieter"
-                    ) from None
-                self.watch.step(f"waiting to swap: {error}")
-            await asyncio.sleep(POLL_S)
-
-
-@dataclass(slots=True)
-class _Telling:
-    """What the others have to be told at the swap, worked out anew when the new state has read on."""
-
-    settings: Settings
-    exchange: Exchange
-    scope: Scope
-    _reached: Mapping[Place, int] | None = None
-    _corrections: Corrections = field(default_factory=Corrections)
-
-    async def up_to_date(self, connection: asyncpg.Connection) -> Corrections:
-        """As of now, while the new state stands still."""
-        live, new = self.exchange.live, self.exchange.new
-        reached = await comparing.positions(connection, new)
-        if reached != self._reached:
-            self._corrections = await corrections(connection, self.settings, live, new, self.scope)
-            self._reached = reached
-        return self._corrections
-
-
-@dataclass(slots=True)
-class _Building:
-    """A builder at work, its task, and whoever may call it off."""
-
-    builder: Builder
-    task: asyncio.Task[None]
-    cancel: StopRequest
-
-    def check(self) -> None:
-        """Notice that the builder has failed, or that somebody wants no more."""
-        if self.cancel:
-            raise CancelledReplayError(CANCELLED)
-        if self.task.done():
-            self.task.result()
-
-    async def until(self, condition: Callable[[], Awaitable[bool]]) -> None:
-        """Wait for something that the builder brings about."""
-        while not await condition():
-            self.check()
-            await asyncio.sleep(POLL_S)
-
-
-@dataclass(slots=True)
-class _Stillness:
-    """How long positions have been the same."""
-
-    positions: Mapping[Place, int] = field(default_factory=dict)
-    since: float = field(default_factory=time.monotonic)
-
-    def for_long(self, positions: Mapping[Place, int]) -> bool:
-        """Whether these have been seen for a while."""
-        if positions != self.positions:
-            self.positions, self.since = positions, time.monotonic()
-        return time.monotonic() - self.since > AT_REST_S
 
 
 @asynccontextmanager

@@ -11,7 +11,8 @@ import pytest
 
 from consumers.attendance.app import Attendance
 from consumers.attendance.codes import CodeBook
-from consumers.runtime.replay.rebuild import CancelledReplayError, Workshop
+from consumers.runtime.replay.rebuild import Workshop
+from consumers.runtime.replay.wanted import CancelledReplayError
 from schemas.codes import attendance_codes
 from schemas.process.kafka import TransactionalProducer
 from schemas.process.lifecycle import StopRequest

@@ -11,7 +11,7 @@ from consumers.attendance.app import Attendance
 from consumers.attendance.codes import CodeBook
 from consumers.runtime.errors import FatalError
 from consumers.runtime.offsets import Place
-from consumers.runtime.replay import rebuild
+from consumers.runtime.replay import waiting
 from consumers.runtime.replay.scope import Scope
 from schemas.codes import attendance_codes
 from schemas.process.kafka import TransactionalProducer
@@ -97,7 +97,7 @@ def test_a_part_has_all_that_came_meanwhile(station: Station) -> None:
 
 def test_a_part_is_not_copied_from_a_state_that_lags(station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows would be lost between what was copied and what was read: the live consumer must be up to date."""
-    monkeypatch.setattr(rebuild, "AT_REST_S", 0.5)
+    monkeypatch.setattr(waiting, "AT_REST_S", 0.5)
     station.serve(YEAR_BEFORE, OTHER)
     station.send(THIS_YEAR)
 
