@@ -97,7 +97,7 @@ def _care(item: Item | Follow) -> str:
 
 def _state(item: Item, on: date) -> str:
     if item.ask_the_school:
-        return "ask school"
+        return "ask the school"
     if item.day_six_date is None:
         return "ends first"
     if item.day_six_date <= on:

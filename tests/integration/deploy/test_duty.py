@@ -192,7 +192,7 @@ def test_a_row_that_is_no_longer_sent_keeps_its_line(
     item = only(database_dsn)
     assert (item.state, item.ask_the_school, item.day_six_date) == ("no_longer_reported", True, NEXT_MONDAY)
     assert any(note.startswith("Ask the school") for note in item.notes)
-    assert "ask school" in printed(listed(database_dsn))
+    assert "ask the school" in printed(listed(database_dsn))
 
 
 def test_an_end_that_nobody_knows_is_asked_for(county: ConsumerDatabase, database_dsn: str) -> None:
