@@ -50,9 +50,8 @@ def speeds() -> Iterator[Speed]:
     """Every figure, one after the other, on a database server of the benchmark's own."""
     made = county(PUPILS, SEED)
     yield from _in_memory(made)
-    with backends.postgres() as server, _database(server) as dsn:
-        with consumer_database(dsn, consumer(settings_for(dsn))) as database:
-            yield from _committed(database, made)
+    with backends.postgres() as server, _database(server) as database:
+        yield from _committed(database, made)
 
 
 def _in_memory(made: County) -> Iterator[Speed]:
@@ -150,8 +149,10 @@ def _timed(what: str, rows: int, work: Callable[[], object]) -> Speed:
 
 
 @contextmanager
-def _database(server: str) -> Iterator[str]:
+def _database(server: str) -> Iterator[ConsumerDatabase]:
     with asyncio.Runner() as runner:
         made = backends.database(server)
-        yield runner.run(made.__aenter__())
+        dsn = runner.run(made.__aenter__())
+        with consumer_database(dsn, consumer(settings_for(dsn))) as database:
+            yield database
         runner.run(made.__aexit__(None, None, None))
