@@ -113,6 +113,8 @@ def _lines(receipt: Receipt) -> Iterator[str]:
     if receipt.rows_total is not None:
         counts = receipt.rows_total, receipt.rows_accepted, receipt.rows_rejected
         yield "Rows: {}, accepted: {}, refused: {}".format(*counts)
+    if any(found.row for found in (*receipt.rejected, *receipt.warnings)):
+        yield "Row 1 is the first after the header: in a spreadsheet it stands in line 2."
     yield from _section("Refused rows", receipt.rejected)
     yield from _section("Warnings", receipt.warnings)
 

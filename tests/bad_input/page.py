@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from producers.feeds.rules import RULES
+from producers.watcher.receipts import _REASONS
 from tests.bad_input.case import Case, Example, Told
 from tests.bad_input.catalogue import CHAPTERS
 from tests.bad_input.spoils import EVERY_DATASET
@@ -83,7 +84,7 @@ def _named(told: tuple[Told, ...]) -> str:
 
 
 def _rules() -> Iterator[str]:
-    for rule, sentence in sorted(RULES.items()):
+    for rule, sentence in sorted((RULES | _REASONS).items()):
         yield f"| `{rule}` | {_cell(sentence)} |"
 
 

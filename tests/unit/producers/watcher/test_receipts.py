@@ -55,6 +55,12 @@ def test_the_text_groups_rows_by_rule() -> None:
     assert "- WHOLE_FILE (WHOLE_FILE)\n  the whole file\n" in text
 
 
+def test_the_text_says_how_rows_are_counted() -> None:
+    """A person looks for them in a spreadsheet, where the header has a line of its own."""
+    assert "line 2" in receipt(rejected=(Finding(1, None, "C02_SHORT_ROW"),)).as_text()
+    assert "line 2" not in receipt(warnings=(Finding(None, None, "E02_UTF16"),)).as_text()
+
+
 def test_a_long_list_of_rows_is_cut_for_people() -> None:
     """Fifty rows are enough to find a pattern; the JSON has all."""
     text = receipt(rejected=tuple(Finding(n, None, "V12_DATE") for n in range(1, 61))).as_text()
