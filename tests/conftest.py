@@ -7,8 +7,15 @@ import uuid
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests.support import backends
+
+# The same examples in every run, so that a change is judged by itself; `--hypothesis-profile=explore` looks for new
+# ones. How long an example takes says more about the machine than about the program.
+settings.register_profile("same", deadline=None, derandomize=True)
+settings.register_profile("explore", deadline=None)
+settings.load_profile("same")
 
 
 @pytest.fixture(scope="session", name="kafka_address")
