@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
@@ -20,7 +22,7 @@ from schemas.topics import ATTENDANCE, partition_of, topics
 from tests.support.csv_files import attendance_row, csv_bytes
 from tests.support.registers import file, week
 from tests.support.replay_process import replay_process
-from tests.support.replaying import Station
+from tests.support.replaying import Station, Watched
 from tests.support.running import ask
 from tests.support.watching import work_off
 
@@ -80,19 +82,31 @@ def test_only_what_is_asked_for_is_rebuilt(station: Station, scope: Scope, rebui
     assert absent(station) == rebuilt
 
 
-def test_a_part_has_all_that_came_meanwhile(station: Station) -> None:
-    """The rest is copied at one moment, and every school goes on from there."""
+def test_a_part_has_all_that_comes_after_the_copy(station: Station) -> None:
+    """The rest is copied at one moment, and from there on every school's files are applied."""
     station.serve(YEAR_BEFORE, THIS_YEAR, OTHER)
 
-    with station.at_work():
-        station.replay(scope=Scope(school=OTHER_SCHOOL))
+    def another_file_is_applied() -> None:
         station.send(LATER)
         station.wait_until_idle()
+
+    with station.at_work():
+        watch = Watched(at={"comparing": lambda: elsewhere(another_file_is_applied)})
+        outcome = station.replay(scope=Scope(school=OTHER_SCHOOL), watch=watch)
+
+    assert outcome.comparison.differences == ()
+    assert outcome.held_s is not None
     partly = station.dump()
     station.in_workshop(lambda shop: shop.drop())
-    station.replay(accept_diff=True)
-
+    assert station.replay().comparison.differences == ()
     assert station.dump() == partly
+
+
+def elsewhere(do: Callable[[], None]) -> None:
+    """Let something happen on another thread, and wait for it."""
+    thread = threading.Thread(target=do)
+    thread.start()
+    thread.join()
 
 
 def test_a_part_is_not_copied_from_a_state_that_lags(station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
