@@ -164,6 +164,7 @@ def test_a_file_that_became_the_head_meanwhile_is_a_duplicate_when_released(sett
         "second.csv": ("published", 2),
         "again.csv": ("duplicate", 2),
     }
+    assert len(ledger(settings)) == 3
     assert receipt(settings, SCHOOL, "again.csv")["state"] == "duplicate"
     assert files_below(settings.home / "held") == []
 
