@@ -7,6 +7,7 @@ goes to its best child, if that reaches the threshold.
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
 from importlib import import_module
@@ -35,7 +36,7 @@ def is_installed(package: str) -> bool:
 
 
 def by_recordlinkage(children: Sequence[CouncilPupil], truths: Sequence[Truth]) -> Links:
-    """Six agreements: both names alike and to the letter, date of birth, and the first letters; ECM decides."""
+    """Six agreements: each name and the date of birth, alike and to the letter; ECM decides. Of two as good: none."""
     toolkit = import_module("recordlinkage")
     left, right = _frame(_rows(truths)).to_pandas().set_index("unique_id"), _frame(_known(children)).to_pandas()
     right = right.set_index("unique_id")
@@ -46,14 +47,14 @@ def by_recordlinkage(children: Sequence[CouncilPupil], truths: Sequence[Truth]) 
     for column in ("forename", "surname"):
         compared.string(column, column, method="jarowinkler", threshold=0.85, label=f"{column}_alike")
         compared.exact(column, column, label=f"{column}_same")
-    compared.exact("dob", "dob", label="dob")
-    compared.exact("start", "start", label="start")
+    compared.string("dob", "dob", method="damerau_levenshtein", threshold=0.85, label="dob_alike")
+    compared.exact("dob", "dob", label="dob_same")
     features = compared.compute(pairs.index(left, right), left, right)
     classifier = toolkit.ECMClassifier()
     classifier.fit_predict(features)
     chances = classifier.prob(features)
-    best = ((row, child, float(chance)) for (row, child), chance in chances.items() if chance >= THRESHOLDS[0])
-    return Links("recordlinkage, ECM", _best(best))
+    likely = ((row, child, float(chance)) for (row, child), chance in chances.items() if chance >= THRESHOLDS[0])
+    return Links("recordlinkage, ECM", _best(likely))
 
 
 def by_splink(children: Sequence[CouncilPupil], truths: Sequence[Truth]) -> list[Links]:
@@ -92,11 +93,16 @@ def by_splink(children: Sequence[CouncilPupil], truths: Sequence[Truth]) -> list
 
 
 def _best(pairs: Iterable[tuple[str, str, float]]) -> dict[str, str]:
-    best: dict[str, tuple[float, str]] = {}
+    """For each row the most likely child, unless two are as likely."""
+    chances: defaultdict[str, list[tuple[float, str]]] = defaultdict(list)
     for row, child, chance in pairs:
-        if row not in best or (chance, child) > best[row]:
-            best[row] = (chance, child)
-    return {row.removeprefix("row"): child.removeprefix("child") for row, (_, child) in best.items()}
+        chances[row].append((chance, child))
+    ordered = {row: sorted(children, reverse=True) for row, children in chances.items()}
+    return {
+        row.removeprefix("row"): children[0][1].removeprefix("child")
+        for row, children in ordered.items()
+        if len(children) == 1 or children[0][0] > children[1][0]
+    }
 
 
 def _rows(truths: Sequence[Truth]) -> list[tuple[str, str | None, str | None, date | None]]:
