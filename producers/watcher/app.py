@@ -6,7 +6,7 @@ import errno
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from itertools import chain
+from itertools import accumulate, chain
 from typing import Final
 
 from producers.watcher import decisions
@@ -37,10 +37,11 @@ FENCED: Final = 4
 
 _TAKEN_OVER: Final = "Another watcher has taken over this inbox: stop it, then start this one again"
 _DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
-_LONGEST_WORK_S: Final = 1.0  # then look again: an older file, or a suspension, may have come
+_LONGEST_WORK_S: Final = 0.5  # then look again: an older file, or a suspension, may have come
 _LONGEST_DEAFNESS_S: Final = 0.25
 _LONGEST_GROWTH_S: Final = 24 * 3600.0
 _AT_ONCE: Final = 16
+_BYTES_AT_ONCE: Final = 2_000_000  # half a second's work: what is claimed together is not interrupted
 _DISK_THREADS: Final = 8  # syncs that wait together cost a disk hardly more than one
 
 
@@ -143,9 +144,10 @@ class Watcher:
         while files and not self._stop:
             if time.monotonic() >= ends:
                 return False
-            if not self._do(self._work.take(files[:_AT_ONCE])):
+            count = _few(files)
+            if not self._do(self._work.take(files[:count])):
                 return True
-            files = files[_AT_ONCE:]
+            files = files[count:]
         return True
 
     def _do(self, steps: Iterable[Step]) -> bool:
@@ -215,3 +217,9 @@ class Watcher:
         while not self._stop and (left := ends - time.monotonic()) > 0:
             if self._hints.wait(min(left, _LONGEST_DEAFNESS_S)):
                 return
+
+
+def _few(files: list[Seen]) -> int:
+    """How many of the first files are taken together: at least one."""
+    sizes = accumulate(file.size for file in files[:_AT_ONCE])
+    return max(1, sum(size <= _BYTES_AT_ONCE for size in sizes))
