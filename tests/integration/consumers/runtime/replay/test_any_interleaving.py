@@ -17,7 +17,7 @@ ROWS_AT_LEAST = 4
 
 
 @pytest.mark.parametrize("name", CONSUMERS)
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_way_of_reading_gives_the_same_tables(database_dsn: str, name: str, data: st.DataObject) -> None:
     """Corrections, A-B-A, changes of key and answers come out the same, byte for byte."""
