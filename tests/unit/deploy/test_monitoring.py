@@ -15,6 +15,7 @@ from schemas.process import metrics
 
 DEPLOY = Path(__file__).parents[3] / "deploy"
 RULES = DEPLOY / "prometheus" / "alerts.yaml"
+FIRING = Path(__file__).with_name("alerts_test.yaml")
 DASHBOARD = DEPLOY / "grafana" / "pupilstream.json"
 RULE = re.compile(r"- alert: (\w+)\n\s+expr: (.+)\n(?:.+\n)*?\s+severity: (page|ticket)\n\s+annotations:\n(?:.+\n?)+")
 NAME = re.compile(r"\bpupilstream_\w+")
@@ -58,12 +59,13 @@ def test_every_expression_asks_for_metrics_that_exist(expression: str) -> None:
 
 
 def test_prometheus_takes_the_rules() -> None:
-    """Checked by `promtool` where it is installed; every rule has one expression line and no tab in any case."""
+    """Checked, and fired, by `promtool` where it is installed; in any case each rule is one line, without a tab."""
     text = RULES.read_text(encoding="utf-8")
     promtool = shutil.which("promtool")
 
     assert "\t" not in text
     assert text.count("expr:") == text.count("- alert:")
     if promtool is not None:
-        done = subprocess.run([promtool, "check", "rules", RULES], capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
+        for question in (["check", "rules", RULES], ["test", "rules", FIRING]):
+            done = subprocess.run([promtool, *question], capture_output=True, text=True, check=False)
+            assert done.returncode == 0, done.stdout + done.stderr
