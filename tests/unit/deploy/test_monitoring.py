@@ -66,6 +66,6 @@ def test_prometheus_takes_the_rules() -> None:
     assert "\t" not in text
     assert text.count("expr:") == text.count("- alert:")
     if promtool is not None:
-        for question in (["check", "rules", RULES], ["test", "rules", FIRING]):
-            done = subprocess.run([promtool, *question], capture_output=True, text=True, check=False)
+        for question, file in (("check", RULES), ("test", FIRING)):
+            done = subprocess.run([promtool, question, "rules", file], capture_output=True, text=True, check=False)
             assert done.returncode == 0, done.stdout + done.stderr
