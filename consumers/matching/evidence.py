@@ -36,7 +36,8 @@ _SURNAME_AGREES: Final = frozenset({"exact", "joined", "part", "swapped"})
 _FORENAME_MAY_BE: Final = frozenset({"close", "near", "family", "initial", "crossed"})
 _SURNAME_MAY_BE: Final = frozenset({"close", "near", "crossed"})
 _SHORTEST_PART: Final = 3
-_GENDERS: Final = {"f": "F", "female": "F", "girl": "F", "m": "M", "male": "M", "boy": "M"}
+_GENDERS: Final = {"f": "F", "F": "F", "g": "F", "G": "F", "m": "M", "M": "M", "b": "M", "B": "M"}
+"""By first letter: F, female, girl; M, male, boy."""
 
 
 class Person(NamedTuple):
@@ -255,7 +256,9 @@ def _surname_bits(level: SurnameLevel, mine: Person, theirs: Person, rules: Rule
 
 
 def _gender(one: str | None, other: str | None) -> GenderLevel:
-    mine, theirs = _GENDERS.get((one or "").casefold()), _GENDERS.get((other or "").casefold())
+    if not one or not other:
+        return "missing"
+    mine, theirs = _GENDERS.get(one[0]), _GENDERS.get(other[0])
     if mine is None or theirs is None:
         return "missing"
     return "same" if mine == theirs else "different"
