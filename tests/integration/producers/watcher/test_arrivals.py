@@ -102,7 +102,7 @@ def test_a_file_that_cannot_be_opened_is_tried_again(settings: Settings) -> None
     assert receipt(settings, SCHOOL, "marks.csv")["state"] == "accepted"
 
 
-@pytest.mark.parametrize("modified_s", [0, time.time() + 10**6])
+@pytest.mark.parametrize("modified_s", [0, time.time() + 10**6], ids=["1970", "future"])
 def test_a_time_of_modification_that_cannot_be_true_is_told(settings: Settings, modified_s: float) -> None:
     """The file is accepted, with a warning on the whole of it."""
     os.utime(deliver(settings, attendance()), (modified_s, modified_s))
