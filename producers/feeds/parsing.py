@@ -18,9 +18,10 @@ from producers.feeds import attendance, calendar, exclusions, pupils, reading
 from producers.feeds.context import Context
 from producers.feeds.findings import FileRefusedError, Finding
 from producers.feeds.header import Header, dataset_of, dropped_columns, recognised
+from producers.feeds.lines import lines_of
 from producers.feeds.outcome import Outcome
 from producers.feeds.profile import Profile
-from producers.feeds.records import Records, first_records, lines_of, records_of
+from producers.feeds.records import Records, first_records, records_of
 from producers.feeds.sheet import Sheet
 from schemas.codec import columns
 from schemas.events import ROW_RECORDS, Completeness, Dataset, RefusedRow

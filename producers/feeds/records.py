@@ -1,4 +1,4 @@
-"""From text to records: line ends, delimiter, quoting, and the shape of every record, by RFC 4180 and nothing looser.
+"""From lines to records: delimiter, quoting, and the shape of every record, by RFC 4180 and nothing looser.
 
 A text without quotation marks is split in columns at once: every line with the right number of delimiters splits in one
 way only, so Polars' reader and the strict csv module agree (a property test holds them together). Any other text goes
@@ -21,22 +21,21 @@ import polars as pl
 from numpy.typing import NDArray
 
 from producers.feeds.findings import FileRefusedError, Finding
-from producers.feeds.reading import HEAD_BYTES, MAX_LINE_BYTES, Text
+from producers.feeds.lines import STRETCH_BYTES, Lines, line_ends
+from producers.feeds.reading import HEAD_BYTES, Text
 
 MAX_ROWS: Final = 200_000
 MAX_COLUMNS: Final = 200
-MAX_LINES: Final = 1_000_000
 MAX_CELL_BYTES: Final = 8_192
 QUOTE_KEPT: Final = "\x00"
 """Stands for a quotation mark that was quoted as it should be, in texts where another was not; no file holds a NUL."""
 
-_LF, _CR, _QUOTE, _MARK = b"\n", b"\r", b'"', '"'
+_LF, _QUOTE, _MARK = b"\n", b'"', '"'
 _ANY_LINE_END: Final = re.compile(r"\r\n|\r|\n")
 _COUNTING: Final = re.compile(
     r"(grand |sub)?totals?\b|count\b|end of\b|(rows|records|pupils)\b|\d+ (rows|records)", re.IGNORECASE
 )
 _FILLED_IN_TOTALS: Final = 3
-_STRETCH_BYTES: Final = 1_000_000
 _STRETCH_RECORDS: Final = 10_000
 _STRETCH: Final = 80  # of a record that is refused only its beginning is looked at
 
@@ -81,34 +80,6 @@ class Records:
         return self.cells.height + len(self.misshapen)
 
 
-@dataclass(frozen=True, slots=True)
-class Lines:
-    """A text with LF alone at the ends of its lines, the last one included, and what was found there instead."""
-
-    data: bytes
-    ascii: bool
-    warnings: tuple[Finding, ...]
-    bare_cr: bool
-    unfinished: bool
-
-
-def lines_of(text: Text) -> Lines:
-    """The lines of a text.
-
-    Raises:
-        FileRefusedError: there are too many, or too long ones.
-
-    """
-    data, bare_cr, mixed = _one_line_end(text.data)
-    unfinished = not data.endswith(_LF)
-    data = data if not unfinished else data + _LF
-    if data.count(_LF) > MAX_LINES:
-        raise FileRefusedError("F13_TOO_MANY_ROWS")
-    _refuse_long_lines(_line_ends(data))
-    warnings = (Finding(None, None, "E09_LINE_ENDS"),) if bare_cr or mixed else ()
-    return Lines(data, text.ascii, (*text.warnings, *warnings), bare_cr, unfinished)
-
-
 def records_of(lines: Lines, delimiter: str, keep: Iterable[int] | None = None) -> Records:
     """Every record, with the columns at the places that are asked for; all, if none is named.
 
@@ -144,56 +115,8 @@ def first_records(text: Text, delimiter: str, limit: int = 20) -> list[list[str]
     return found
 
 
-def _one_line_end(data: bytes) -> tuple[bytes, bool, bool]:
-    """The text with LF alone at line ends, whether a bare CR was one of them, and whether CRLF and LF were mixed."""
-    carriage_returns = data.count(_CR)
-    if not carriage_returns:
-        return data, False, False
-    if carriage_returns > MAX_LINES:
-        raise FileRefusedError("F13_TOO_MANY_ROWS")
-    pairs = data.count(b"\r\n")
-    if pairs == carriage_returns:
-        mixed = pairs < data.count(_LF) and _QUOTE not in data
-        return data.replace(b"\r\n", _LF), False, mixed
-    if _QUOTE not in data:
-        return data.replace(b"\r\n", _LF).replace(_CR, _LF), True, False
-    return _one_line_end_around_quotes(data)
-
-
-def _one_line_end_around_quotes(data: bytes) -> tuple[bytes, bool, bool]:
-    """As `_one_line_end`, but line ends between two quotation marks are left as they are."""
-    letters, last = np.frombuffer(data, np.uint8), data.rfind(_QUOTE)
-    parts: list[bytes] = []
-    bare, marks_before = False, 0
-    for start in range(0, len(data), _STRETCH_BYTES):
-        part = letters[start : start + _STRETCH_BYTES].copy()
-        marks = np.cumsum(part == _QUOTE[0], dtype=np.int32) + marks_before
-        marks_before = int(marks[-1])
-        returns = (part == _CR[0]) & ((marks % 2 == 0) | (np.arange(start, start + len(part)) > last))
-        following = np.append(letters[start + 1 : start + len(part) + 1], _LF[0] - 1)[: len(part)]
-        paired = returns & (following == _LF[0])
-        bare = bare or bool((returns & ~paired).any())
-        part[returns] = _LF[0]
-        parts.append(part[~paired].tobytes())
-    return b"".join(parts), bare, False
-
-
-def _line_ends(data: bytes) -> NDArray[np.intp]:
-    letters = np.frombuffer(data, np.uint8)
-    parts = [
-        np.flatnonzero(letters[start : start + _STRETCH_BYTES] == _LF[0]) + start
-        for start in range(0, len(data), _STRETCH_BYTES)
-    ]
-    return np.concatenate(parts)
-
-
-def _refuse_long_lines(ends: NDArray[np.intp]) -> None:
-    if int(np.diff(ends, prepend=-1).max()) > MAX_LINE_BYTES + len(_LF):
-        raise FileRefusedError("F12_LONG_LINE")
-
-
 def _unquoted(data: bytes, delimiter: str, keep: tuple[int, ...] | None) -> Split:
-    ends = _line_ends(data)
+    ends = line_ends(data)
     starts = np.concatenate(([0], ends[:-1] + 1))
     printed, delimiters = _counted(data, delimiter, starts, ends)
     top = int(np.argmax(printed))
@@ -229,7 +152,7 @@ def _counted(
     printed, delimiters = np.zeros(count, dtype=np.bool_), np.zeros(count, dtype=np.int32)
     first = 0
     while first < count:
-        after = max(first + 1, int(np.searchsorted(ends, starts[first] + _STRETCH_BYTES)))
+        after = max(first + 1, int(np.searchsorted(ends, starts[first] + STRETCH_BYTES)))
         part = letters[starts[first] : ends[after - 1] + 1]
         places = starts[first:after] - starts[first]
         is_delimiter = part == ord(delimiter)

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from producers.feeds.findings import FileRefusedError
+from producers.feeds.lines import lines_of
 from producers.feeds.profile import Profile
 from producers.feeds.reading import text_of
-from producers.feeds.records import Records, lines_of, records_of
+from producers.feeds.records import Records, records_of
 
 CELLS = st.text(alphabet="ab é\u2019/\\#-;|\t=", max_size=6)
 
