@@ -99,7 +99,7 @@ class Page:
 
     def at(self, places: Sequence[int]) -> list[Shown]:
         """The pupils at some places."""
-        return [self._shown(place, *row) for place, row in zip(places, self.pupils[places].iter_rows(), strict=True)]
+        return [self._shown(place, *self.pupils.row(place)) for place in places]
 
     def _shown(self, place: int, *fields: Any) -> Shown:
         sent = dict(zip(self.pupils.columns, fields, strict=True))

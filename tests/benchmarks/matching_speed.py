@@ -80,6 +80,8 @@ def _committed(database: ConsumerDatabase, made: County) -> Iterator[Speed]:
     yield _timed("the council's first index", len(made.index), lambda: database.apply(first))
     weeks = _schools([_as_known(child) for child in made.index], seq=1)
     yield _timed("first week of every school, committed", len(made.index), lambda: database.apply(*weeks))
+    stranger = _schools([_misspelt(made.index[0])._replace(dfe_no="8309999")], seq=1)
+    yield _timed("the index by every key, once a snapshot", len(made.index), lambda: database.apply(*stranger))
     mixed = _schools([shown.seen for shown in made.feed], seq=2)
     yield _timed("mixed week of every school, committed", len(made.feed), lambda: database.apply(*mixed))
     yield _timed("an index as before: all judged anew", len(made.index), lambda: database.apply(later))
