@@ -32,6 +32,12 @@ class CouncilIndex:
             self._open: Final = [known(pupil) for pupil in ordered if not pupil.sealed]
             self._sealed: Final = {pupil.pupil_id: pupil for pupil in ordered if pupil.sealed}
 
+    def settle(self) -> None:
+        """Build every key now, for an index that is kept: the collector need never look through it again."""
+        _ = self._by_id, self._by_upn, self._by_former_upn, self._by_admission
+        _ = self._by_dob, self._by_names, self._by_likeness, self._sealed_keys
+        gc.freeze()
+
     def __len__(self) -> int:
         """Children that can be found by details."""
         return len(self._open)

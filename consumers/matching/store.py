@@ -115,6 +115,7 @@ class Store:
         if token is None or token != memory.token:
             rows = await self._connection.fetch(self._sql["all_children"])
             memory.index, memory.token = CouncilIndex(map(CouncilPupil._make, rows)), token
+            memory.index.settle()
         return memory.index
 
     async def save_children(self, children: pl.DataFrame, periods: pl.DataFrame, *, delivery_seq: int) -> None:
