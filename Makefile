@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check bench chaos fuzz
+.PHONY: help install demo test check bench chaos fuzz pages
 
 help: ## print this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,5 +33,9 @@ bench: install ## speed, CPU and memory, printed as tables; quick=1 for two minu
 chaos: install ## the long campaign of kills
 	$(BIN)/python -m tests.chaos
 
-fuzz: install ## ten minutes of mutated files
+fuzz: install ## ten minutes of mutated files against the reader
 	$(BIN)/python -m tests.fuzz
+
+pages: install ## write the pages that are made from code and tests
+	$(BIN)/python -m tests.bad_input.page
+	$(BIN)/python -m schemas.asyncapi
