@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -100,12 +101,11 @@ def _year(work: Delivery) -> Delivery:
 
 def _committed(database: ConsumerDatabase, made: County) -> Iterator[Speed]:
     first, later = (_snapshot(made.index, seq) for seq in (1, 2))
-    yield _timed("the council's first index", len(made.index), lambda: database.apply(first))
     weeks = _schools([_as_known(child) for child in made.index], seq=1)
-    yield _timed("first week of every school, committed", len(made.index), lambda: database.apply(*weeks))
-    stranger = _schools([_misspelt(made.index[0])._replace(dfe_no="8309999")], seq=1)
-    yield _timed("the index by every key, once a snapshot", len(made.index), lambda: database.apply(*stranger))
     mixed = _schools([shown.seen for shown in made.feed], seq=2)
+    gc.freeze()  # the county is the benchmark's own: no consumer has it to look through
+    yield _timed("the council's first index", len(made.index), lambda: database.apply(first))
+    yield _timed("first week of every school, committed", len(made.index), lambda: database.apply(*weeks))
     yield _timed("mixed week of every school, committed", len(made.feed), lambda: database.apply(*mixed))
     yield _timed("an index as before: all judged anew", len(made.index), lambda: database.apply(later))
 
