@@ -45,7 +45,7 @@ class TeamGroup:
             consumer_config(settings)
             | {
                 "group.id": settings.name(f"subscriber.{team}"),
-                "partition.assignment.strategy": "range",
+                "partition.assignment.strategy": "cooperative-sticky",  # who reads goes on when another one comes
                 "session.timeout.ms": 6_000,
                 "heartbeat.interval.ms": 1_000,
                 "auto.offset.reset": "earliest",  # where retention has removed the beginning
@@ -139,12 +139,15 @@ class TeamGroup:
             )
 
     def _on_assign(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        """Take what is new for us: none of it where we hold the topic already, or another one does."""
+        if not partitions:
+            return
         kept = consumer.committed(partitions, timeout=REQUEST_TIMEOUT_S)
         self.told = kept[0].offset if kept and kept[0].offset >= 0 else None
         for partition in partitions:
             partition.offset = 0
-        consumer.assign(partitions)
-        self._assigned, self._begins_anew = bool(partitions), True
+        consumer.incremental_assign(partitions)
+        self._assigned, self._begins_anew = True, True
 
     def _on_gone(self, _consumer: Consumer, _partitions: list[TopicPartition]) -> None:
         self._assigned = False
