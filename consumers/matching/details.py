@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from consumers.matching.crosscheck import DOB_REASONS
 from consumers.matching.evidence import Evidence, Known, Person, compare, is_permanent
 from consumers.matching.index import CouncilIndex
+from consumers.matching.names import mixes_scripts
 from consumers.matching.pupils import Decision, Path, Reason, Seen
 from consumers.matching.rules import Rules
 
@@ -76,7 +77,8 @@ def by_details(case: Case) -> Decision:
     likely = [candidate for candidate in others if candidate.score >= rules.possible]
     numbered = [candidate for candidate in others if candidate.evidence.school == "number"]
     if likely or numbered:
-        return _of_likely(_Found(missing, likely, numbered, twins), rules)
+        mixed = mixes_scripts(seen.forename or "") or mixes_scripts(seen.surname or "")
+        return _of_likely(_Found(missing, likely, numbered, twins, mixed), rules)
     if twins and not (is_permanent(seen.upn) and len(case.mine.forename) > 1):
         return asked("details", (missing, "TWIN_OR_RENAMED"), twins, rules)
     return Decision("new", "none", None, (missing, "TWIN_OF_KNOWN" if twins else "NO_CANDIDATE"))
@@ -95,6 +97,7 @@ class _Found(NamedTuple):
     likely: list[Candidate]
     numbered: list[Candidate]
     twins: list[Candidate]
+    mixed: bool
 
 
 def _of_likely(found: _Found, rules: Rules) -> Decision:
@@ -102,7 +105,7 @@ def _of_likely(found: _Found, rules: Rules) -> Decision:
     best = ordered[0]
     rivals = [candidate.score for candidate in (*ordered[1:], *found.twins)]
     second = max(rivals, default=None)
-    doubts = _doubts(best, second, found.numbered, rules)
+    doubts = _doubts(best, second, found, rules)
     if doubts:
         return asked("details", (found.missing, *doubts), [*ordered, *found.twins], rules)
     path: Path = "admission_number" if found.numbered else "details"
@@ -111,12 +114,14 @@ def _of_likely(found: _Found, rules: Rules) -> Decision:
     return Decision("certain", path, best.score, reasons, (best.pupil_id,), second, best.evidence.told())
 
 
-def _doubts(best: Candidate, second: int | None, numbered: list[Candidate], rules: Rules) -> tuple[Reason, ...]:
+def _doubts(best: Candidate, second: int | None, found: _Found, rules: Rules) -> tuple[Reason, ...]:
     """Everything that keeps the best candidate from being certain, in the order of the rules."""
-    evidence = best.evidence
+    evidence, numbered = best.evidence, found.numbered
     doubts: list[Reason] = []
     if not _holds(evidence) or best.score < rules.certain:
         doubts.append("DETAILS_AGREE" if evidence.dob == "exact" and evidence.names_agree else "DETAILS_SIMILAR")
+    if found.mixed and not {evidence.forename, evidence.surname} <= _TO_THE_LETTER:
+        doubts.append("MIXED_SCRIPT")
     if second is not None and best.score - second < rules.clear:
         doubts.append("CLOSE_SECOND")
     if evidence.upn == "contradicts":

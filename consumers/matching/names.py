@@ -37,6 +37,13 @@ def normalised(name: str) -> str:
     return _NO_LETTER.sub(" ", _APOSTROPHES.sub("", folded)).strip()
 
 
+def mixes_scripts(name: str) -> bool:
+    """Whether letters of two scripts stand in a name: real names do, and so does one that imitates another."""
+    if name.isascii():
+        return False
+    return len({unicodedata.name(letter, "").partition(" ")[0] for letter in name if letter.isalpha()}) > 1
+
+
 @lru_cache(maxsize=16_384)
 def preferred_names(preferred: str) -> tuple[str, ...]:
     """The names that a school or the council lists as those a child is known by, normalised."""

@@ -42,6 +42,7 @@ Reason = Literal[
     "GENDER_DIFFERS",
     "DETAILS_AGREE",
     "DETAILS_SIMILAR",
+    "MIXED_SCRIPT",
     "CLOSE_SECOND",
     "TOO_MANY",
     "CLAIMED_TWICE",

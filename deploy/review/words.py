@@ -34,6 +34,7 @@ REASONS: Final = {
     "GENDER_DIFFERS": "The gender differs.",
     "DETAILS_AGREE": "Names and date of birth agree.",
     "DETAILS_SIMILAR": "The details are like a child's, not enough to be sure.",
+    "MIXED_SCRIPT": "A name mixes letters of two scripts: it may only look like the child's.",
     "CLOSE_SECOND": "A second child is nearly as likely.",
     "TOO_MANY": "More children are like it than can be compared.",
     "CLAIMED_TWICE": "Another pupil of the school claims the same child.",

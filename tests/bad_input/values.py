@@ -485,7 +485,7 @@ CASES: Final = (
         "V37",
         "A name in letters of two scripts",
         warns(OF_CHILDREN, cell("Surname", "Xqsent\u0430"), "V37_MIXED_SCRIPT", "Surname"),
-        also="Kept as sent: there are such names.",
+        also="Kept as sent: there are such names. Without a UPN the pupil is matched by a person alone.",
     ),
     Case(
         "V38",

@@ -196,6 +196,16 @@ def test_admission_number_of_another_school_leads_nowhere() -> None:
     assert decided({"upn": None, "admission_number": "17"}, elsewhere).outcome == "new"
 
 
+def test_a_name_in_letters_of_two_scripts_is_a_question() -> None:
+    """One letter of the surname only looks like the child's, and no UPN speaks for it."""
+    known = child(admission_number="17", surname="Adeyemi")
+
+    actual = decided({"upn": None, "admission_number": "17", "surname": "\u0410deyemi"}, known)
+
+    assert (actual.outcome, actual.reasons[-1]) == ("possible", "MIXED_SCRIPT")
+    assert decided({"upn": None, "admission_number": "17", "surname": "Adeyemi"}, known).outcome == "certain"
+
+
 def test_two_permanent_upns_are_never_certain() -> None:
     """Everything agrees but the UPNs: given out twice, or an adoption."""
     actual = decided({"upn": OTHER_UPN, "admission_number": "17"}, child(admission_number="17"))
