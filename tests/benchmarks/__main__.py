@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterator
+from io import StringIO
 from typing import Final
 
 from rich.console import Console
 
+from schemas.process.log import configure
 from tests.benchmarks import alert_latency, attendance, ceilings, county, stages, whole_line
 from tests.benchmarks.report import Figure, keep, machine, show
 
@@ -36,6 +38,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help=f"only {', '.join(QUICK)}: two minutes")
     parser.add_argument("--only", choices=tuple(PARTS), action="append", help="only this part; may be repeated")
     asked = parser.parse_args()
+    configure("benchmark", StringIO())  # what runs in this process says nothing in between
     console, on = Console(), machine()
     console.print(", ".join(f"{what} {value}" for what, value in on.items()))
     figures: list[Figure] = []
