@@ -104,7 +104,7 @@ def status(home: Path | None, *, as_json: bool, watch: bool) -> int:
 
     Exit status 1 when a delivery is parked.
     """
-    from deploy.status_command import status as tell  # noqa: PLC0415 - as in `up`
+    from deploy.status.command import status as tell  # noqa: PLC0415 - as in `up`
 
     if as_json and watch:
         raise click.UsageError("--json and --watch do not go together.")
@@ -398,7 +398,7 @@ def subscribe(home: Path | None, team: str, since: datetime | None, kafka: str |
     pupilstream subscribe --team virtual-school --kinds LOOKED_AFTER_SUSPENDED
     pupilstream subscribe --team inclusion --once --state current.csv
     """  # noqa: D301 - click wants the character itself
-    from deploy import subscribe as subscribing  # noqa: PLC0415 - as in `up`
+    from deploy.subscribe import command as subscribing  # noqa: PLC0415 - as in `up`
     from schemas.process.lifecycle import stop_on_signals  # noqa: PLC0415 - as in `up`
 
     wish = subscribing.wish(team, since=since and since.date(), **asked)

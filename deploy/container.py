@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Final
 
 from deploy import home as homes
-from deploy import overview, roles
+from deploy import roles
 from deploy.presence import present
 from deploy.provision import provision
+from deploy.status import overview
 from producers.watcher.waiting import forget_sweep
 from schemas.errors import ConfigError, PupilstreamError
 from schemas.process import log

@@ -18,9 +18,10 @@ from typing import Any, Final
 
 from rich.console import Console
 
-from deploy import answers, progress
+from deploy import answers
 from deploy import home as homes
 from deploy.local import Attached, Installation, own_log
+from deploy.status import progress
 from deploy.up import INFRASTRUCTURE, OK, ledger_ends, ledger_since, summary
 from producers.simulator.app import Plan, simulate
 from schemas.errors import ConfigError

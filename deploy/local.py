@@ -16,13 +16,13 @@ from typing import Final, Unpack
 from consumers.runtime.postgres import connect
 from deploy import home as homes
 from deploy import processes
-from deploy.embedded_kafka import EmbeddedKafka
-from deploy.embedded_postgres import EmbeddedPostgres
 from deploy.errors import ServerError
 from deploy.processes import Running
 from deploy.provision import provision
 from deploy.roles import ROLES, topics_read
-from deploy.status import Look, look
+from deploy.servers.embedded_kafka import EmbeddedKafka
+from deploy.servers.embedded_postgres import EmbeddedPostgres
+from deploy.status.look import Look, look
 from deploy.supervisor import STOP_TIMEOUT_S, Charge, Supervisor
 from schemas.errors import PupilstreamError
 from schemas.process.kafka import Admin

@@ -11,9 +11,9 @@ from typing import Final, Unpack
 from rich.console import Console
 
 from deploy import home as homes
-from deploy import overview, progress
 from deploy.local import UP, Installation, Say, own_log
 from deploy.processes import register_ourselves
+from deploy.status import overview, progress
 from schemas.codec import decode
 from schemas.events import LedgerEntry
 from schemas.process.kafka import Admin, read_to_end

@@ -16,7 +16,7 @@ import psutil
 
 from consumers.runtime.postgres import connect
 from consumers.runtime.progress import progress
-from deploy.status import ledger_lags
+from deploy.status.look import ledger_lags
 from producers.watcher.arrival import digest
 from producers.watcher.examine import Candidate, NothingPast, Verdict, examine, unchecked_permit
 from producers.watcher.waiting import waiting_files

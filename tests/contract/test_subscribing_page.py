@@ -47,7 +47,7 @@ def test_the_schema_id_is_that_of_the_catalogue() -> None:
 def test_the_messages_it_explains_are_those_that_are_said() -> None:
     """A person searches the page for what the terminal says."""
     quoted = re.findall(r"^\| `([A-Za-z ]+?)(?: \.\.\.)?` \|", PAGE.partition("## 5")[2], re.MULTILINE)
-    said = (CHECKOUT / "deploy" / "subscribe_group.py").read_text(encoding="utf-8")
+    said = (CHECKOUT / "deploy" / "subscribe" / "group.py").read_text(encoding="utf-8")
 
     assert len(quoted) == 4
     assert [message for message in quoted if message not in said] == []

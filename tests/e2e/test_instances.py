@@ -18,10 +18,10 @@ from urllib.request import urlopen
 
 import pytest
 
-from deploy.ports import CANDIDATES, is_free
 from deploy.processes import find
 from deploy.roles import CONSUMERS, topics_read
-from deploy.status import status as read_status
+from deploy.servers.ports import CANDIDATES, is_free
+from deploy.status.look import status as read_status
 from schemas.events import COUNCIL
 from schemas.process import metrics
 from schemas.topics import topics

@@ -23,11 +23,11 @@ import asyncpg
 import psutil
 from confluent_kafka.admin import AdminClient
 
-from deploy.embedded_kafka import EmbeddedKafka
-from deploy.embedded_postgres import EmbeddedPostgres
 from deploy.private_files import write_private
 from deploy.processes import Running, is_alive
 from deploy.provision import prepare_database
+from deploy.servers.embedded_kafka import EmbeddedKafka
+from deploy.servers.embedded_postgres import EmbeddedPostgres
 
 HOME_PREFIX: Final = "ps-test-"
 OWNER_FILE: Final = "owner.json"

@@ -21,7 +21,7 @@ import psutil
 
 from deploy.local import embedded_servers
 from deploy.processes import find
-from deploy.status import status as read_status
+from deploy.status.look import status as read_status
 from schemas.process.settings import Settings, load
 from tests.support.waiting import wait_until
 

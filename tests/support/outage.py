@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from deploy.embedded_kafka import EmbeddedKafka
+from deploy.servers.embedded_kafka import EmbeddedKafka
 from tests.support.csv_files import csv_bytes, exclusion_row
 from tests.support.installation import COMMAND, Installation, installation
 from tests.support.state import told

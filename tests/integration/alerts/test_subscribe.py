@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from deploy import subscribe_group
-from deploy.subscribe import Wish, subscribe
+from deploy.subscribe import group
+from deploy.subscribe.command import Wish, subscribe
 from schemas.errors import BrokerError, ConfigError
 from schemas.process.kafka import TransactionalProducer
 from schemas.process.lifecycle import StopRequest
@@ -181,7 +181,7 @@ def test_a_second_subscriber_of_a_team_reads_nothing(
     settings: Settings, producer: TransactionalProducer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One of them reads; the other one is told so."""
-    monkeypatch.setattr(subscribe_group, "PATIENCE_S", 1.0)
+    monkeypatch.setattr(group, "PATIENCE_S", 1.0)
     publish_alerts(producer, alert("a"))
     output = tmp_path / "lines"
     with subscriber(settings, output):
@@ -192,7 +192,7 @@ def test_a_second_subscriber_of_a_team_reads_nothing(
 
 def test_a_broker_that_does_not_answer_is_named(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """With what to do."""
-    monkeypatch.setattr(subscribe_group, "ANSWER_WITHIN_S", 0.5)
+    monkeypatch.setattr(group, "ANSWER_WITHIN_S", 0.5)
     with pytest.raises(BrokerError, match=r"127\.0\.0\.1:1: start the installation"):
         ids(replace(settings, kafka="127.0.0.1:1"))
 

@@ -12,9 +12,9 @@ from confluent_kafka import Consumer, Producer
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from deploy.embedded_kafka import EmbeddedKafka
 from deploy.errors import ServerError
 from deploy.processes import wait_until_gone
+from deploy.servers.embedded_kafka import EmbeddedKafka
 from tests.support.killing import kill
 from tests.support.waiting import wait_until
 

@@ -13,9 +13,9 @@ import asyncpg
 import psutil
 import pytest
 
-from deploy.embedded_postgres import EmbeddedPostgres, binary
 from deploy.errors import ServerError
 from deploy.processes import wait_until_gone
+from deploy.servers.embedded_postgres import EmbeddedPostgres, binary
 from tests.support.killing import kill
 from tests.support.waiting import wait_until
 

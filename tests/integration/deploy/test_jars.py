@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from deploy import jars
 from deploy.errors import ServerError
-from deploy.jars import Jar, broker_jars, locked_jars
+from deploy.servers import jars
+from deploy.servers.jars import Jar, broker_jars, locked_jars
 
 
 @pytest.fixture(name="three_small_jars")

@@ -10,7 +10,7 @@ import pytest
 from deploy import container, roles
 from deploy.health import is_well
 from deploy.presence import is_present, present
-from deploy.status import process_states
+from deploy.status.look import process_states
 from schemas.errors import ConfigError
 from schemas.process import metrics
 from schemas.process.settings import Settings

@@ -9,8 +9,8 @@ import pytest
 
 from consumers.runtime.offsets import Place
 from consumers.runtime.progress import Progress
-from deploy.progress import Standing, standing
-from deploy.status import Look
+from deploy.status.look import Look
+from deploy.status.progress import Standing, standing
 from schemas.events import LedgerEntry
 from schemas.topics import ATTENDANCE, EXCLUSIONS
 

@@ -8,7 +8,7 @@ import pytest
 
 from consumers.runtime.offsets import Place
 from consumers.runtime.progress import Progress
-from deploy.status import Look
+from deploy.status.look import Look
 
 READ = {"attendance": frozenset({"pupils.attendance.v1"}), "intake": frozenset({"intake.ledger.v1"})}
 

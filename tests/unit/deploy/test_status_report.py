@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from deploy.status import Lag, Status
-from deploy.status_report import duration, rendered, watch
+from deploy.status.look import Lag, Status
+from deploy.status.report import duration, rendered, watch
 from schemas.process.lifecycle import StopRequest
 
 SCHOOLS = 40

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from deploy.subscribe_feed import Feed
+from deploy.subscribe.feed import Feed
 from tests.support.alerts import alert
 
 

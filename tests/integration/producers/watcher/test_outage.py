@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.embedded_kafka import EmbeddedKafka
+from deploy.servers.embedded_kafka import EmbeddedKafka
 from producers.watcher.waiting import waiting_files
 from schemas.process.kafka import Admin
 from schemas.topics import ATTENDANCE

@@ -19,7 +19,7 @@ from deploy.errors import ServerError
 from schemas.process.settings import cache_folder
 
 KAFKA_VERSION: Final = "4.4.0"
-LOCK_FILE: Final = Path(__file__).parent / "kafka" / "jars.lock"
+LOCK_FILE: Final = Path(__file__).parents[1] / "kafka" / "jars.lock"
 ROUNDS: Final = 3
 DOWNLOADS_AT_ONCE: Final = 8
 TIMEOUT_S: Final = 60

@@ -8,10 +8,10 @@ from collections.abc import Callable
 
 from rich.console import Console
 
-from deploy import status_report
 from deploy.local import embedded_servers
-from deploy.status import Status
-from deploy.status import status as read_status
+from deploy.status import report
+from deploy.status.look import Status
+from deploy.status.look import status as read_status
 from schemas.process.lifecycle import stop_on_signals
 from schemas.process.settings import Settings
 
@@ -26,11 +26,11 @@ def status(settings: Settings, say: Callable[[str], None], *, as_json: bool, liv
         return asyncio.run(read_status(settings, embedded=embedded))
 
     if live:
-        found = status_report.watch(look, stop_on_signals(), Console())
+        found = report.watch(look, stop_on_signals(), Console())
     else:
         found = look()
         if as_json:
             say(json.dumps(found.as_json(), indent=2))
         else:
-            status_report.show(found, Console())
+            report.show(found, Console())
     return FINDING if found.parked else OK

@@ -21,8 +21,8 @@ from typing import Final
 from deploy import home as homes
 from deploy.checking import NO_HOME
 from deploy.private_files import write_private
-from deploy.subscribe_feed import Alert, Feed
-from deploy.subscribe_group import TeamGroup
+from deploy.subscribe.feed import Alert, Feed
+from deploy.subscribe.group import TeamGroup
 from schemas.alerts import alert_kinds, read_alert
 from schemas.codec import newest
 from schemas.errors import ConfigError

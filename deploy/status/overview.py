@@ -11,8 +11,8 @@ from threading import Thread
 from typing import Final
 
 from deploy.local import embedded_servers
-from deploy.status import Status
-from deploy.status import status as read_status
+from deploy.status.look import Status
+from deploy.status.look import status as read_status
 from schemas.errors import PupilstreamError
 from schemas.process import metrics
 from schemas.process.lifecycle import StopRequest

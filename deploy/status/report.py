@@ -12,7 +12,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from deploy.status import Lag, Status
+from deploy.status.look import Lag, Status
 from schemas.process.lifecycle import StopRequest
 
 LOOK_EVERY_S: Final = 2.0

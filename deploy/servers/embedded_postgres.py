@@ -19,10 +19,11 @@ from typing import Final
 
 import psutil
 
-from deploy import ports, processes
+from deploy import processes
 from deploy.errors import ServerError
 from deploy.private_files import draft_beside, private_folder, write_private
 from deploy.processes import Running
+from deploy.servers import ports
 
 NAME: Final = "postgres"
 USER: Final = "pupilstream"

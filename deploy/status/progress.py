@@ -19,8 +19,8 @@ from rich.table import Table
 
 from consumers.runtime.offsets import Place
 from deploy.roles import topics_read
-from deploy.status import Look
-from deploy.status_report import duration
+from deploy.status.look import Look
+from deploy.status.report import duration
 from producers.watcher.inbox import look as look_at
 from producers.watcher.spool import Spool
 from schemas.codec import decode

@@ -16,14 +16,15 @@ from typing import Final
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
-from deploy import ports, processes
+from deploy import processes
 from deploy.errors import ServerError
-from deploy.java import Java
 from deploy.private_files import draft_beside, private_folder, write_private
 from deploy.processes import Running
+from deploy.servers import ports
+from deploy.servers.java import Java
 
 NAME: Final = "kafka"
-CONFIGURATION: Final = Path(__file__).parent / "kafka" / "server.properties"
+CONFIGURATION: Final = Path(__file__).parents[1] / "kafka" / "server.properties"
 PORTS: Final = ("broker_port", "controller_port")
 START_TIMEOUT_S: Final = 60.0
 STOP_TIMEOUT_S: Final = 20.0

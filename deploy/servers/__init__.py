@@ -1,0 +1,1 @@
+"""The embedded broker and database: fetched, configured, started, adopted and stopped."""

@@ -1,0 +1,1 @@
+"""The command `status`: how an installation does, for a person, for a program and for Prometheus."""

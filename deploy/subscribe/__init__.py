@@ -1,0 +1,1 @@
+"""The command `subscribe`: a team's alerts as lines of JSON."""
