@@ -14,6 +14,7 @@ from rich.console import Console
 
 from schemas.process.log import configure
 from tests.benchmarks import alert_latency, attendance, ceilings, county, stages, whole_line
+from tests.benchmarks.picture import draw
 from tests.benchmarks.report import Figure, keep, machine, show
 
 Part = Callable[[], Iterator[Figure]]
@@ -48,7 +49,7 @@ def main() -> None:
         figures += part
     if not asked.only:
         kept = keep(figures, on, command="make bench quick" if asked.quick else "make bench")
-        console.print(f"kept in tests/benchmarks/results/{kept.name}")
+        console.print(f"kept in tests/benchmarks/results/{kept.name}, drawn in docs/{draw(figures).name}")
 
 
 if __name__ == "__main__":
