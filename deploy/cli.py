@@ -57,7 +57,7 @@ def cli(home: Path | None) -> None:
     del home  # read by `chosen_home`
 
 
-@cli.command()
+@cli.command(short_help="Run everything, until Ctrl-C or all is done.")
 @with_home
 @click.option("--inbox", type=click.Path(path_type=Path), help="Where files arrive, if not HOME/inbox.")
 @click.option("--kafka", metavar="HOST:PORT", help="A running Kafka to use instead of an embedded one.")
@@ -74,7 +74,7 @@ def up(home: Path | None, inbox: Path | None, kafka: str | None, postgres: str |
     return run_up(chosen_home(home), click.echo, until_idle=until_idle, inbox=inbox, kafka=kafka, postgres=postgres)
 
 
-@cli.command()
+@cli.command(short_help="Stop whatever of this home runs.")
 @with_home
 def down(home: Path | None) -> int:
     """Stop whatever of this home runs, servers included."""
@@ -85,7 +85,7 @@ def down(home: Path | None) -> int:
     return OK
 
 
-@cli.command()
+@cli.command(short_help="Print how to reach the two servers.")
 @with_home
 def env(home: Path | None) -> int:
     """Print how to reach the two servers, as lines for a shell: eval "$(pupilstream env --home DIR)"."""
@@ -95,7 +95,7 @@ def env(home: Path | None) -> int:
     return OK
 
 
-@cli.command()
+@cli.command(short_help="Tell what runs, what lags, who is late.")
 @with_home
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--watch", is_flag=True, help="Look again and again, until Ctrl-C.")
@@ -112,7 +112,7 @@ def status(home: Path | None, *, as_json: bool, watch: bool) -> int:
     return tell(settings, click.echo, as_json=as_json, live=watch)
 
 
-@cli.command()
+@cli.command(short_help="List who needs provision, and by when.")
 @with_home
 @click.option("--on", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="The day, yyyy-mm-dd [today].")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -127,7 +127,7 @@ def duty(home: Path | None, on: datetime | None, *, as_json: bool) -> int:
     return run_duty(settings, click.echo, on=on.date() if on else None, as_json=as_json)
 
 
-@cli.command()
+@cli.command(short_help="Show the receipt that FILE would get.")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @with_home
 @click.option("--sender", help="DfE number of the sender, or council [the file's folder].")
@@ -140,7 +140,7 @@ def check(file: Path, home: Path | None, sender: str | None, *, as_json: bool) -
     return run_check(file, click.echo, home=named, sender=sender, as_json=as_json)
 
 
-@cli.group()
+@cli.group(short_help="Files that wait for a person.")
 @with_home
 def held(home: Path | None) -> None:
     """The files that wait for a person: what is unusual about each, and what is to become of it.
@@ -203,7 +203,7 @@ def held_reject(file: str, home: Path | None, by: str, why: str) -> int:
     return decide(load(homes.existing(chosen_home(home))), file, "reject", click.echo, by=by, why=why)
 
 
-@cli.group()
+@cli.group(short_help="Pupils that only a person can match.")
 @with_home
 def review(home: Path | None) -> None:
     """The questions of matching that only a person can settle: who a school's pupil is.
@@ -256,7 +256,7 @@ def review_decide(question: str, answer: str, home: Path | None, pupils: tuple[s
     return OK
 
 
-@cli.command()
+@cli.command(short_help="Write the files of a county that never was.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder to write inbox/ and config/ into.")
 @click.option("--week", required=True, type=click.IntRange(1, 39), help="School week of the year, 1 to 39.")
 @click.option("--schools", default=20, show_default=True, type=click.IntRange(1, 417), help="Number of schools.")
@@ -274,7 +274,7 @@ def simulate(out: Path, week: int, schools: int, seed: int, year: int | None, fa
     return OK
 
 
-@cli.command()
+@cli.command(short_help="Start one more instance of a process.")
 @click.argument("process", type=click.Choice(ROLES))
 @with_home
 def run(process: str, home: Path | None) -> int:
@@ -296,7 +296,7 @@ class Why(click.Command):
             formatter.write_dl(views_and_keys())
 
 
-@cli.command(cls=Why)
+@cli.command(cls=Why, short_help="Tell what is behind a row of VIEW.")
 @click.argument("view")
 @click.argument("key", nargs=-1)
 @with_home
@@ -313,7 +313,7 @@ def why(view: str, key: tuple[str, ...], home: Path | None) -> int:
     return OK if ask_why(settings, view, key, click.echo) else FINDING
 
 
-@cli.command()
+@cli.command(short_help="Tell what a delivery has changed.")
 @click.argument("delivery")
 @with_home
 def impact(delivery: str, home: Path | None) -> int:
@@ -327,7 +327,7 @@ def impact(delivery: str, home: Path | None) -> int:
     return OK if tell_impact(settings, delivery, click.echo) else FINDING
 
 
-@cli.command()
+@cli.command(short_help="Rebuild a state, compare it, swap it.")
 @click.argument("words", nargs=-1, required=True, metavar="[rollback|drop|release] CONSUMER")
 @with_home
 @click.option("--dry-run", is_flag=True, help="Tell what would be read and how long it would take.")
@@ -348,7 +348,7 @@ def replay(words: tuple[str, ...], home: Path | None, **options: Any) -> int:
     return run_replay(load(homes.existing(chosen_home(home))), words, **options)
 
 
-@cli.command()
+@cli.command(short_help="A small county from files to answers.")
 @with_home
 @click.option("--schools", default=20, show_default=True, type=click.IntRange(1, 417), help="Number of schools.")
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same county.")
@@ -372,7 +372,7 @@ class Subscribe(click.Command):
             formatter.write_dl([(one.kind, one.label) for one in alert_kinds()])
 
 
-@cli.command(cls=Subscribe)
+@cli.command(cls=Subscribe, short_help="Tell a team its alerts as lines of JSON.")
 @with_home
 @click.option("--team", required=True, help="Name of your team: it is told each alert once, whenever it asks.")
 @click.option("--kinds", metavar="KIND,KIND", help="Only these kinds, and what replaces one of them [all].")
