@@ -348,6 +348,27 @@ def replay(words: tuple[str, ...], home: Path | None, **options: Any) -> int:
     return run_replay(load(homes.existing(chosen_home(home))), words, **options)
 
 
+@cli.group("schemas", short_help="The contract with whoever reads the topics.")
+def contract() -> None:
+    """The contract with whoever reads the topics: every schema that was released, and what it promises."""
+
+
+@contract.command("check")
+def schemas_check() -> int:
+    """Tell whether every released schema is as it was, and reads what the older ones wrote.
+
+    Exit status 1 when one does not.
+    """
+    from schemas.compatibility import faults  # noqa: PLC0415 - as in `up`
+    from schemas.topics import catalogue  # noqa: PLC0415 - as above
+
+    found = faults()
+    for fault in found:
+        click.echo(fault)
+    click.echo(f"{len(catalogue()['schemas'])} released schemas, {len(found)} faults")
+    return FINDING if found else OK
+
+
 @cli.command(short_help="A small county from files to answers.")
 @with_home
 @click.option("--schools", default=20, show_default=True, type=click.IntRange(1, 417), help="Number of schools.")

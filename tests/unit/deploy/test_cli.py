@@ -55,3 +55,19 @@ def test_no_home_at_all_is_wrong_use() -> None:
 def test_the_last_complete_year(today: date, year: int) -> None:
     """An academic year is over on 31 July."""
     assert last_complete_year(today) == year
+
+
+def test_released_schemas_can_be_checked_by_anybody() -> None:
+    """It needs no home and no server."""
+    answer = CliRunner().invoke(cli, ["schemas", "check"], env={"PUPILSTREAM_HOME": ""}, standalone_mode=False)
+
+    assert (answer.return_value, answer.output.endswith(" 0 faults\n")) == (0, True)
+
+
+def test_a_schema_that_was_edited_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The broken promise is named."""
+    monkeypatch.setattr("schemas.compatibility.fingerprint", lambda _name: "another")
+
+    answer = CliRunner().invoke(cli, ["schemas", "check"], standalone_mode=False)
+
+    assert (answer.return_value, "LedgerEntry.v1: released, then edited" in answer.output) == (1, True)
