@@ -57,10 +57,6 @@ class Sheet:
         blank = [text for text in _distinct(raw) if not text.strip(BLANKS)]
         return raw.is_null() | raw.is_in(blank) if blank else raw.is_null()
 
-    def has(self, column: str) -> bool:
-        """Whether the file has the column."""
-        return column in self.header.positions
-
     def read(self, column: str, reader: Reader, kind: pl.DataType | None = None) -> pl.Series:
         """The values of a column; what is wrong with them is noted."""
         needed = self._is_needed(column)
